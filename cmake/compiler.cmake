@@ -1,0 +1,20 @@
+# How every target of this project is compiled: strict warnings, sanitizers on request, ccache where present.
+add_library(bellwether_compile_options INTERFACE)
+target_compile_options(bellwether_compile_options INTERFACE
+  -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Werror)
+target_include_directories(bellwether_compile_options INTERFACE ${PROJECT_SOURCE_DIR}/src)
+target_compile_definitions(bellwether_compile_options INTERFACE BELLWETHER_VERSION="${PROJECT_VERSION}")
+
+if(BELLWETHER_SANITIZE)
+  add_compile_options(-fsanitize=${BELLWETHER_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
+  add_link_options(-fsanitize=${BELLWETHER_SANITIZE})
+endif()
+
+find_program(BELLWETHER_CCACHE ccache)
+if(BELLWETHER_CCACHE)
+  # A precompiled header is only shared between builds when ccache may ignore its time stamps.
+  set(ccache_command ${CMAKE_COMMAND} -E env
+    CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime ${BELLWETHER_CCACHE})
+  set(CMAKE_C_COMPILER_LAUNCHER ${ccache_command})
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${ccache_command})
+endif()

@@ -1,0 +1,99 @@
+// protocol/messages.hpp: what members say to each other, as plain structs (consensus.md section 3).
+// A message names entries by range; the runtime attaches them when it sends, and what arrives has them attached.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <variant>
+#include <vector>
+
+#include "protocol/ballot.hpp"
+#include "protocol/entry.hpp"
+#include "protocol/ids.hpp"
+
+namespace bellwether {
+
+// Entries after `previous`: [previous + 1, end). The core fills the range; the runtime attaches the items before it
+// sends. In a received message the items are there: items.size() == end - previous - 1.
+struct EntryRange {
+  Index previous = 0;
+  Ballot previous_ballot;
+  Index end = 0;
+  std::vector<EntryPtr> items;
+};
+
+struct HeartbeatRequest {
+  std::uint64_t round = 0;
+  std::optional<Ballot> lost;  // the sender just lost the leader of this ballot
+};
+struct HeartbeatReply {
+  std::uint64_t round = 0;
+  Ballot ballot;  // own
+  Ballot leader;  // greatest known
+  bool happy = false;
+  bool quorum_connected = false;
+  Index last = 0;
+  std::uint32_t priority = 0;
+  bool room = true;  // on the disk
+};
+struct Prepare {
+  Ballot ballot;
+  Ballot last_ballot;
+  Index last = 0;
+  Index decided = 0;
+};
+struct Promise {
+  Ballot ballot;
+  Ballot last_ballot;
+  Index last = 0;
+  Index decided = 0;
+  std::optional<EntryRange> missing;  // where the promiser's log is more up to date
+};
+struct Pull {
+  Ballot ballot;
+  Index last = 0;  // up to here the candidate's log is known to equal the promiser's
+  Ballot last_ballot;
+  Index decided = 0;
+};
+struct Suffix {
+  Ballot ballot;
+  EntryRange entries;
+};
+struct Accept {
+  Ballot ballot;
+  EntryRange entries;
+  Index decided = 0;
+  std::uint64_t read = 0;
+};
+struct Accepted {
+  Ballot ballot;
+  Index durable_match = 0;
+  Index match = 0;  // in memory
+  std::uint64_t read = 0;
+};
+struct Mismatch {
+  Ballot ballot;
+  Index last = 0;
+  Ballot last_ballot;
+  Index decided = 0;
+};
+struct Nack {
+  Ballot ballot;
+  Ballot promised;
+};
+struct TakeOver {
+  Ballot ballot;
+};
+struct Removed {};
+struct ReadIndexRequest {
+  std::uint64_t request = 0;
+};
+struct ReadIndexReply {
+  std::uint64_t request = 0;
+  Index index = 0;
+};
+
+using Message = std::variant<HeartbeatRequest, HeartbeatReply, Prepare, Promise, Pull, Suffix, Accept, Accepted, Mismatch,
+                             Nack, TakeOver, Removed, ReadIndexRequest, ReadIndexReply>;
+
+}  // namespace bellwether

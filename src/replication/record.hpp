@@ -1,0 +1,36 @@
+// replication/record.hpp: what the core asks the disk to keep, in one order (consensus.md S1). The disk reports
+// "everything up to record n is durable"; a crash may lose any suffix of what is not.
+#pragma once
+
+#include <variant>
+#include <vector>
+
+#include "protocol/ballot.hpp"
+#include "protocol/entry.hpp"
+#include "protocol/ids.hpp"
+
+namespace bellwether::replication {
+
+struct PromiseRecord {
+  Ballot ballot;
+};
+struct AppendRecord {
+  Index first = 0;
+  std::vector<EntryPtr> entries;
+};
+struct TruncateRecord {  // drops every entry from `from` on
+  Index from = 0;
+};
+struct DecidedRecord {  // a hint: written in order with the rest, never waited for, asks for no sync
+  Index decided = 0;
+};
+struct RemovedRecord {};  // this node is no member any more
+
+using Record = std::variant<PromiseRecord, AppendRecord, TruncateRecord, DecidedRecord, RemovedRecord>;
+
+struct NumberedRecord {
+  RecordNumber number = 0;
+  Record record;
+};
+
+}  // namespace bellwether::replication

@@ -1,0 +1,46 @@
+// replication/stable_state.hpp: what a node's disk says, built by replaying its records in order. Recovery feeds it
+// from the log file; the simulator keeps one as the contents of a simulated disk.
+// Errors: a record that does not follow from those before it (a gap, a truncation of decided entries).
+// Threads: none, no lock.
+#pragma once
+
+#include <deque>
+
+#include "base/result.hpp"
+#include "protocol/ballot.hpp"
+#include "protocol/entry.hpp"
+#include "protocol/ids.hpp"
+#include "replication/ballot_runs.hpp"
+#include "replication/record.hpp"
+#include "state/state_machine.hpp"
+
+namespace bellwether::replication {
+
+class StableState {
+ public:
+  Result<void> replay(const Record& record);
+
+  Ballot promised() const { return promised_; }
+  bool is_removed() const { return removed_; }
+  Index decided() const { return decided_; }
+  Index last() const { return decided_ + undecided_.size(); }
+  const BallotRuns& ballots() const { return ballots_; }             // of entries 1 .. last()
+  const state::State& decided_state() const { return decided_state_; }  // after entry decided()
+  const std::deque<EntryPtr>& undecided() const { return undecided_; }  // entries decided() + 1 .. last()
+
+ private:
+  Result<void> replay_one(const PromiseRecord& record);
+  Result<void> replay_one(const AppendRecord& record);
+  Result<void> replay_one(const TruncateRecord& record);
+  Result<void> replay_one(const DecidedRecord& record);
+  Result<void> replay_one(const RemovedRecord& record);
+
+  Ballot promised_;
+  bool removed_ = false;
+  Index decided_ = 0;
+  BallotRuns ballots_;
+  state::State decided_state_;
+  std::deque<EntryPtr> undecided_;
+};
+
+}  // namespace bellwether::replication

@@ -1,0 +1,43 @@
+// state/state_machine.hpp: the replicated state, a function of the log's prefix only: members, producers, the next
+// message's offset. Applied in order, entry by entry; equal on all members that applied the same prefix.
+// Threads: none, no lock. Copying costs as much as its producers table.
+#pragma once
+
+#include <string>
+
+#include "protocol/entry.hpp"
+#include "protocol/ids.hpp"
+#include "state/members.hpp"
+#include "state/producers.hpp"
+
+namespace bellwether::state {
+
+constexpr std::uint64_t producers_per_epoch = std::uint64_t{1} << 40;
+
+class State {
+ public:
+  State() = default;
+  explicit State(ProducerLimits limits) : producers_(limits) {}
+
+  void apply(Index index, const Entry& entry);  // index == applied() + 1
+
+  // For the batch that is being put together: its groups count before the entry exists.
+  Offset place_group(Index index, const Group& group);  // the offset of its first message
+
+  Index applied() const { return applied_; }
+  Offset next_offset() const { return next_offset_; }
+  const Members& members() const { return members_; }
+  const Producers& producers() const { return producers_; }
+  const std::string& cluster() const { return cluster_; }
+  std::uint64_t epoch() const { return epoch_; }
+
+ private:
+  Index applied_ = 0;
+  Offset next_offset_ = 0;
+  std::uint64_t epoch_ = 0;
+  std::string cluster_;
+  Members members_;
+  Producers producers_;
+};
+
+}  // namespace bellwether::state

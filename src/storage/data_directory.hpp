@@ -1,0 +1,54 @@
+// storage/data_directory.hpp: the directory of one node: its exclusive lock and who the node is.
+// Errors: in use by another process; an identity file that cannot be read. `what` says what to do.
+// Threads: one.
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/result.hpp"
+#include "protocol/ids.hpp"
+
+namespace bellwether::storage {
+
+enum class Membership { member, left, removed };
+
+// Who this directory's node is; written once it has joined or started a cluster, and when it leaves.
+struct Identity {
+  std::string cluster;
+  std::string key;  // the cluster's secret
+  std::string token;
+  NodeId id = nobody;
+  std::uint64_t epoch = 0;
+  Membership membership = Membership::member;
+  std::vector<std::pair<NodeId, std::string>> contacts;  // members known at the last write, with their addresses
+};
+
+class DataDirectory {
+ public:
+  // Creates the directory if need be and locks it for this process.
+  static Result<DataDirectory> open(const std::filesystem::path& path);
+  DataDirectory(DataDirectory&& other) noexcept;
+  DataDirectory& operator=(DataDirectory&& other) noexcept;
+  ~DataDirectory();
+
+  const std::filesystem::path& path() const { return path_; }
+  std::filesystem::path log_path() const { return path_ / "log"; }
+
+  Result<std::optional<Identity>> read_identity() const;  // none: a new directory
+  Result<void> write_identity(const Identity& identity);  // atomically, durable when it returns
+
+  // Renames the directory to PATH.SUFFIX (a free name) and opens a new, empty one in its place; returns the old one's
+  // new path.
+  Result<std::filesystem::path> set_aside(const std::string& suffix);
+
+ private:
+  DataDirectory(std::filesystem::path path, int lock) : path_(std::move(path)), lock_(lock) {}
+
+  std::filesystem::path path_;
+  int lock_ = -1;
+};
+
+}  // namespace bellwether::storage

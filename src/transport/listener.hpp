@@ -1,0 +1,36 @@
+// transport/listener.hpp: accepts on the node's one port and looks at the first byte: `{` becomes a Connection; HTTP
+// gets a 501 and syslog and TLS a line, in their own manner, until they are built.
+// Threads: the I/O thread.
+#pragma once
+
+#include <asio/io_context.hpp>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "base/result.hpp"
+#include "transport/connection.hpp"
+
+namespace bellwether::transport {
+
+class Listener {
+ public:
+  // Errors: the address cannot be resolved or bound; `what` names it and says what to do.
+  static Result<std::unique_ptr<Listener>> open(asio::io_context& io, const std::string& host, std::uint16_t port,
+                                                PacketHandler& handler, ConnectionLimits limits);
+  ~Listener();
+
+  void start();
+  void stop();  // accepts nothing more; open connections go on
+  void close_connections();
+  std::uint16_t port() const;
+  std::size_t connections() const;
+
+ private:
+  struct Impl;
+  explicit Listener(std::shared_ptr<Impl> impl);
+  std::shared_ptr<Impl> impl_;
+};
+
+}  // namespace bellwether::transport

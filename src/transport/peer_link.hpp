@@ -1,0 +1,41 @@
+// transport/peer_link.hpp: the connection that this node dials to one member and sends on (consensus.md section 3,
+// "Link"). Says hello, waits for the other's hello, reconnects with backoff and jitter for as long as it lives.
+// What is sent while it is down is dropped: no rule of the core relies on delivery.
+// E15:     a lost connection is reported down only after an immediate reconnect failed (refused, or 50 ms).
+// Threads: the I/O thread.
+#pragma once
+
+#include <asio/io_context.hpp>
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "protocol/codec.hpp"
+#include "protocol/packets.hpp"
+
+namespace bellwether::transport {
+
+class PeerLink {
+ public:
+  struct Events {
+    std::function<void(const Hello& theirs)> on_up;
+    std::function<void()> on_down;
+    std::function<void(const ErrorAnswer& why)> on_refused;  // the other refused our hello; it keeps trying, slowly
+    std::function<void(Packet)> on_packet;                   // anything else that the other says on this connection
+  };
+
+  PeerLink(asio::io_context& io, std::string address, Hello hello, Events events);
+  ~PeerLink();  // closes; no event after it
+
+  void set_address(std::string address);  // used at the next attempt
+  void send(EncodedPacket packet);        // drops it while down, or when output_bytes_max is queued
+  bool is_up() const;
+  std::size_t output_bytes() const;
+
+ private:
+  struct Impl;
+  std::shared_ptr<Impl> impl_;
+};
+
+}  // namespace bellwether::transport
