@@ -7,9 +7,10 @@ namespace bellwether {
 namespace {
 
 constexpr std::array<std::string_view, 22> names = {
-    "bad-packet", "too-large",  "unknown-type",     "not-leader",   "no-leader", "no-majority",    "retry", "unknown",
-    "unknown-producer", "sequence-gap", "disk-full", "offset-dropped", "busy",  "refused",        "leaving", "removed",
-    "wrong-cluster",    "wrong-node",   "id-in-use", "not-a-member",   "version", "not-built"};
+    "bad-packet", "too-large",    "unknown-type",     "not-leader",   "no-leader",     "no-majority",
+    "retry",      "unknown",      "unknown-producer", "sequence-gap", "disk-full",     "offset-dropped",
+    "busy",       "refused",      "leaving",          "removed",      "wrong-cluster", "wrong-node",
+    "id-in-use",  "not-a-member", "version",          "not-built"};
 static_assert(names.size() == static_cast<std::size_t>(ErrorCode::not_built) + 1);
 
 }  // namespace
