@@ -6,10 +6,11 @@ function(bellwether_layer name)
   target_link_libraries(${name} PUBLIC bellwether_compile_options ${LAYER_DEPENDS} ${LAYER_LIBRARIES})
 endfunction()
 
-# bellwether_test(NAME SOURCES ... DEPENDS ...): one GoogleTest program for one folder of tests/, run by ctest.
+# bellwether_test(NAME SOURCES ... DEPENDS ...): one GoogleTest program for one folder of tests/. ctest runs and counts
+# each of its tests alone, so that a crash or a hang has a name; `ctest -L NAME` runs the tests of one program.
 function(bellwether_test name)
   cmake_parse_arguments(TEST "" "" "SOURCES;DEPENDS" ${ARGN})
   add_executable(${name} ${TEST_SOURCES})
   target_link_libraries(${name} PRIVATE ${TEST_DEPENDS} GTest::gmock GTest::gtest_main)
-  add_test(NAME ${name} COMMAND ${name})
+  gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST PROPERTIES LABELS "unit;${name}" TIMEOUT 300)
 endfunction()
