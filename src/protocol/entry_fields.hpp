@@ -1,6 +1,7 @@
 // protocol/entry_fields.hpp: the integers and strings that headers and bodies of entries consist of,
-// little-endian. A string is a u16 length and its bytes. Errors: a reader that has run over the end says so
-// once, by complete(); until then it hands out zeros. Threads: one.
+// little-endian. A string is a u16 length and its bytes.
+// Errors:  a reader that has run over the end hands out zeros from then on and is not complete().
+// Threads: one.
 #pragma once
 
 #include <concepts>
@@ -56,7 +57,6 @@ class FieldReader {
     return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
   }
 
-  bool in_bounds() const { return !overrun_; }
   bool complete() const { return !overrun_ && rest_.empty(); }  // all was there, and nothing is left
   std::size_t left() const { return rest_.size(); }
 
