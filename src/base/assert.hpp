@@ -1,5 +1,6 @@
-// base/assert.hpp: assertions that are on in every build. For this project's own mistakes only: what a peer, a
-// client or a file can cause is an error, never an assertion. A node that stops is survived; wrong data is not.
+// base/assert.hpp: assertions that are on in every build. For this project's own mistakes only: what a peer,
+// a client or a file can cause is an error, never an assertion. A node that stops is survived; wrong data is
+// not.
 #pragma once
 
 namespace bellwether {

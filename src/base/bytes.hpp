@@ -1,5 +1,5 @@
-// base/bytes.hpp: shared, immutable bytes. A slice keeps the whole buffer alive, so that a message's bytes are read
-// from the socket once and the same memory goes to the disk, to every peer and to every reader.
+// base/bytes.hpp: shared, immutable bytes. A slice keeps the whole buffer alive, so that a message's bytes
+// are read from the socket once and the same memory goes to the disk, to every peer and to every reader.
 // Threads: the bytes never change, so slices may be read and destroyed on any thread.
 #pragma once
 

@@ -1,4 +1,5 @@
-// base/little_endian.hpp: integers as little-endian bytes, wherever the machine's own order and alignment differ.
+// base/little_endian.hpp: integers as little-endian bytes, wherever the machine's own order and alignment
+// differ.
 #pragma once
 
 #include <bit>

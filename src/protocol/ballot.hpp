@@ -1,5 +1,6 @@
 // protocol/ballot.hpp: who may lead, compared left to right; a higher ballot always wins over a lower one.
-// Source: Ng, Haridi, Carbone, "Omni-Paxos" (EuroSys 2023), section 5; the priority makes it a bully election.
+// Source: Ng, Haridi, Carbone, "Omni-Paxos" (EuroSys 2023), section 5; the priority makes it a bully
+// election.
 #pragma once
 
 #include <compare>

@@ -1,5 +1,6 @@
 // protocol/messages.hpp: what members say to each other, as plain structs (consensus.md section 3).
-// A message names entries by range; the runtime attaches them when it sends, and what arrives has them attached.
+// A message names entries by range; the runtime attaches them when it sends, and what arrives has them
+// attached.
 #pragma once
 
 #include <cstdint>
@@ -13,8 +14,8 @@
 
 namespace bellwether {
 
-// Entries after `previous`: [previous + 1, end). The core fills the range; the runtime attaches the items before it
-// sends. In a received message the items are there: items.size() == end - previous - 1.
+// Entries after `previous`: [previous + 1, end). The core fills the range; the runtime attaches the items
+// before it sends. In a received message the items are there: items.size() == end - previous - 1.
 struct EntryRange {
   Index previous = 0;
   Ballot previous_ballot;
@@ -93,7 +94,7 @@ struct ReadIndexReply {
   Index index = 0;
 };
 
-using Message = std::variant<HeartbeatRequest, HeartbeatReply, Prepare, Promise, Pull, Suffix, Accept, Accepted, Mismatch,
-                             Nack, TakeOver, Removed, ReadIndexRequest, ReadIndexReply>;
+using Message = std::variant<HeartbeatRequest, HeartbeatReply, Prepare, Promise, Pull, Suffix, Accept,
+                             Accepted, Mismatch, Nack, TakeOver, Removed, ReadIndexRequest, ReadIndexReply>;
 
 }  // namespace bellwether

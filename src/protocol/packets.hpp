@@ -146,17 +146,17 @@ struct ErrorAnswer {
   ErrorCode code = ErrorCode::bad_packet;
   std::string message;
   std::string hint;
-  std::optional<LeaderInfo> leader;       // not-leader
-  std::optional<Sequence> expected;       // sequence-gap
-  std::optional<Offset> first_offset;     // offset-dropped
-  std::optional<std::uint64_t> needed;    // no-majority: votes needed
-  std::optional<std::uint64_t> answering; // no-majority: votes that answer, this node's included
-  std::vector<LeaderInfo> missing;        // no-majority: who does not answer
+  std::optional<LeaderInfo> leader;        // not-leader
+  std::optional<Sequence> expected;        // sequence-gap
+  std::optional<Offset> first_offset;      // offset-dropped
+  std::optional<std::uint64_t> needed;     // no-majority: votes needed
+  std::optional<std::uint64_t> answering;  // no-majority: votes that answer, this node's included
+  std::vector<LeaderInfo> missing;         // no-majority: who does not answer
 };
 
-using Packet =
-    std::variant<Hello, Join, Joined, LeaderRequest, RegisterRequest, AppendRequest, TailRequest, RemoveRequest,
-                 MoveLeaderRequest, SnapshotRequest, StatusRequest, MembersRequest, ArticlePacket, LeaderAnswer, Registered,
-                 Appended, Messages, TextMessage, End, Done, StatusAnswer, MembersAnswer, ErrorAnswer, Message>;
+using Packet = std::variant<Hello, Join, Joined, LeaderRequest, RegisterRequest, AppendRequest, TailRequest,
+                            RemoveRequest, MoveLeaderRequest, SnapshotRequest, StatusRequest, MembersRequest,
+                            ArticlePacket, LeaderAnswer, Registered, Appended, Messages, TextMessage, End,
+                            Done, StatusAnswer, MembersAnswer, ErrorAnswer, Message>;
 
 }  // namespace bellwether

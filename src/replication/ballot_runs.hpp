@@ -1,6 +1,6 @@
-// replication/ballot_runs.hpp: the ballot of every entry of the log, kept as runs of equal ballots, so that its size
-// grows with the number of leaders that there were and not with the length of the log.
-// Threads: none, no lock.
+// replication/ballot_runs.hpp: the ballot of every entry of the log, kept as runs of equal ballots, so that
+// its size grows with the number of leaders that there were and not with the length of the log. Threads:
+// none, no lock.
 #pragma once
 
 #include <vector>
@@ -16,8 +16,8 @@ class BallotRuns {
   Ballot last_ballot() const { return at(last_); }
   Ballot at(Index index) const;  // index <= last(); the least ballot for index 0
 
-  void append(Ballot ballot);   // of entry last() + 1
-  void truncate(Index from);    // drops from `from` on
+  void append(Ballot ballot);  // of entry last() + 1
+  void truncate(Index from);   // drops from `from` on
 
  private:
   struct Run {

@@ -1,4 +1,5 @@
-// replication/options.hpp: what differs between replicas. Units: ticks of the runtime's monotonic clock (the node: ms).
+// replication/options.hpp: what differs between replicas. Units: ticks of the runtime's monotonic clock (the
+// node: ms).
 #pragma once
 
 #include <cstddef>
@@ -15,15 +16,16 @@ using Ticks = std::uint64_t;
 struct Options {
   NodeId self = nobody;
   std::uint32_t priority = 0;
-  Ticks heartbeat = 100;          // length of a heartbeat round
-  Ticks answer_within = 10'000;   // after that an append that is still undecided is answered `unknown`
-  std::uint64_t evict_rounds = 0; // a member silent for that many rounds is removed; 0: never
+  Ticks heartbeat = 100;                // length of a heartbeat round
+  Ticks answer_within = 10'000;         // after that an append that is still undecided is answered `unknown`
+  std::uint64_t evict_rounds = 0;       // a member silent for that many rounds is removed; 0: never
   std::uint64_t preferred_lag = 1'000;  // entries that a node may lack and still be preferred as leader (LAG)
   std::size_t chunk_entries_max = 1'024;
   std::size_t chunk_bytes_max = limits::chunk_bytes;
-  std::size_t window_bytes = 4 * limits::chunk_bytes;  // that a member may be sent beyond what it has made durable
+  std::size_t window_bytes =
+      4 * limits::chunk_bytes;  // that a member may be sent beyond what it has made durable
   std::size_t batch_bytes_max = limits::entry_bytes_max;
-  std::set<NodeId> contacts;      // members that it heard of when it joined
+  std::set<NodeId> contacts;  // members that it heard of when it joined
 };
 
 }  // namespace bellwether::replication

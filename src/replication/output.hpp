@@ -1,5 +1,6 @@
-// replication/output.hpp: what a step of the core asks of its runtime. Within one step hand the records to the disk
-// before or together with the messages; messages that must wait for the disk are held back by the core itself.
+// replication/output.hpp: what a step of the core asks of its runtime. Within one step hand the records to
+// the disk before or together with the messages; messages that must wait for the disk are held back by the
+// core itself.
 #pragma once
 
 #include <cstdint>
@@ -18,7 +19,8 @@ enum class RequestId : std::uint64_t {};  // chosen by the runtime, never reused
 
 struct Outgoing {
   NodeId to = nobody;
-  Message message;  // an EntryRange in it has no items yet: attach them, or drop the message if they were truncated
+  Message message;  // an EntryRange in it has no items yet: attach them, or drop the message if they were
+                    // truncated
 };
 
 // ---- answers to clients' requests, each request answered exactly once
@@ -30,7 +32,8 @@ struct AppendDone {  // decided: on a majority's disks, for ever
 struct RegisterDone {
   ProducerId producer = no_producer;
 };
-struct ReadDone {  // everything acknowledged before the read was asked has an index <= `index`, which is decided here
+struct ReadDone {  // everything acknowledged before the read was asked has an index <= `index`, which is
+                   // decided here
   Index index = 0;
 };
 struct JoinDone {
@@ -39,9 +42,9 @@ struct JoinDone {
 struct AdminDone {};
 struct Refused {
   ErrorCode code = ErrorCode::retry;
-  NodeId leader = nobody;                // not_leader
-  std::optional<Sequence> expected;      // sequence_gap
-  std::string reason;                    // refused: why, for a person
+  NodeId leader = nobody;            // not_leader
+  std::optional<Sequence> expected;  // sequence_gap
+  std::string reason;                // refused: why, for a person
 };
 using Answer = std::variant<AppendDone, RegisterDone, ReadDone, JoinDone, AdminDone, Refused>;
 
@@ -73,8 +76,8 @@ struct Output {
   std::vector<std::string> notices;  // what an operator should read, in plain words
 
   bool empty() const {
-    return records.empty() && messages.empty() && decided.empty() && role_changes.empty() && answers.empty() &&
-           notices.empty();
+    return records.empty() && messages.empty() && decided.empty() && role_changes.empty() &&
+           answers.empty() && notices.empty();
   }
 };
 

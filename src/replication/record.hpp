@@ -1,5 +1,5 @@
-// replication/record.hpp: what the core asks the disk to keep, in one order (consensus.md S1). The disk reports
-// "everything up to record n is durable"; a crash may lose any suffix of what is not.
+// replication/record.hpp: what the core asks the disk to keep, in one order (consensus.md S1). The disk
+// reports "everything up to record n is durable"; a crash may lose any suffix of what is not.
 #pragma once
 
 #include <variant>

@@ -1,6 +1,7 @@
-// replication/replica.hpp: the front door of the core: one member's part in the election and in the replicated log, as
-// a deterministic state machine. Inputs are calls, outputs are collected until take_output().
-// Source:  consensus.md (Ng, Haridi, Carbone, "Omni-Paxos", EuroSys 2023; Ongaro, "Consensus: Bridging Theory and
+// replication/replica.hpp: the front door of the core: one member's part in the election and in the
+// replicated log, as a deterministic state machine. Inputs are calls, outputs are collected until
+// take_output(). Source:  consensus.md (Ng, Haridi, Carbone, "Omni-Paxos", EuroSys 2023; Ongaro, "Consensus:
+// Bridging Theory and
 //          Practice", 2014, for entries stamped with their leader's ballot, membership and read index).
 // Units:   ticks, see options.hpp. Call tick() first at every step: it is how time reaches the core.
 // Errors:  none; requests are answered, messages that don't fit are ignored or answered as the protocol says.
@@ -49,10 +50,13 @@ class Replica {
   void join(RequestId request, const Join& join);
   void remove(RequestId request, NodeId member);
   void move_leader(RequestId request, NodeId member);
-  void update_member(NodeId member, const std::string& address, std::uint32_t priority);  // G10; leader only, best effort
-  void resign();  // a leader hands over to its most caught-up voter, if any
-  void forget(RequestId request);  // the asker is gone; no answer is wanted
-  void stop_serving();             // this node is leaving: answers `leaving` from now on
+  void update_member(NodeId member, const std::string& address,
+                     std::uint32_t priority);  // G10; leader only, best effort
+  void resign();                               // a leader hands over to its most caught-up voter, if any
+  // Gives a read or a change of leader up, whose asker is gone. An answer to anything else still comes:
+  // ignore it.
+  void forget(RequestId request);
+  void stop_serving();  // this node is leaving: answers `leaving` from now on
 
   void seal();  // closes the open batch, if any: one entry, one write, one accept to each member
   bool has_open_batch() const;
@@ -69,16 +73,16 @@ class Replica {
   bool is_handing_over() const;
   bool is_established() const;  // a leader that may append
   Ballot promised() const;
-  Ballot leader_ballot() const;      // greatest known; its owner leads or is about to
+  Ballot leader_ballot() const;          // greatest known; its owner leads or is about to
   std::optional<NodeId> leader() const;  // P8: the leader that this node can vouch for, itself included
   Index decided() const;
   Index durable() const;
   Index last() const;
-  Ballot ballot_at(Index index) const;             // index <= last()
+  Ballot ballot_at(Index index) const;  // index <= last()
   const state::State& decided_state() const;
-  const state::State& tail_state() const;          // its members are the configuration in force
+  const state::State& tail_state() const;  // its members are the configuration in force
   PeerView peer(NodeId id) const;
-  std::vector<NodeId> answering_voters() const;    // in the last whole round, this node included if it votes
+  std::vector<NodeId> answering_voters() const;  // in the last whole round, this node included if it votes
 
  private:
   struct Impl;

@@ -1,7 +1,6 @@
-// replication/stable_state.hpp: what a node's disk says, built by replaying its records in order. Recovery feeds it
-// from the log file; the simulator keeps one as the contents of a simulated disk.
-// Errors: a record that does not follow from those before it (a gap, a truncation of decided entries).
-// Threads: none, no lock.
+// replication/stable_state.hpp: what a node's disk says, built by replaying its records in order. Recovery
+// feeds it from the log file; the simulator keeps one as the contents of a simulated disk. Errors: a record
+// that does not follow from those before it (a gap, a truncation of decided entries). Threads: none, no lock.
 #pragma once
 
 #include <deque>
@@ -24,7 +23,7 @@ class StableState {
   bool is_removed() const { return removed_; }
   Index decided() const { return decided_; }
   Index last() const { return decided_ + undecided_.size(); }
-  const BallotRuns& ballots() const { return ballots_; }             // of entries 1 .. last()
+  const BallotRuns& ballots() const { return ballots_; }                // of entries 1 .. last()
   const state::State& decided_state() const { return decided_state_; }  // after entry decided()
   const std::deque<EntryPtr>& undecided() const { return undecided_; }  // entries decided() + 1 .. last()
 

@@ -1,9 +1,10 @@
-// state/members.hpp: the members of the cluster as a function of the log, and what counts as a majority of them.
-// Source: consensus.md section 8 (single-server changes after Ongaro, 2014, with the 2015 correction).
+// state/members.hpp: the members of the cluster as a function of the log, and what counts as a majority of
+// them. Source: consensus.md section 8 (single-server changes after Ongaro, 2014, with the 2015 correction).
 #pragma once
 
 #include <cstddef>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -30,8 +31,9 @@ class Members {
   const std::vector<NodeId>& voters() const { return voters_; }  // ascending
   bool has(NodeId id) const { return all_.contains(id); }
   bool is_voter(NodeId id) const;
-  const Member* find(NodeId id) const;          // null: no member
-  const Member* find_token(const std::string& token, NodeId* id) const;
+  const Member* find(NodeId id) const;  // null: no member
+  std::optional<NodeId> with_token(const std::string& token) const;
+  std::optional<NodeId> with_address(const std::string& address) const;
   std::size_t majority() const { return voters_.size() / 2 + 1; }
   NodeId next_id() const { return next_id_; }
   Index changed_at() const { return changed_at_; }  // index of the last entry that changed something; 0: none

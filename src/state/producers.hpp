@@ -1,17 +1,16 @@
-// state/producers.hpp: what the cluster remembers of each producer, so that a repeated append is stored once and gets
-// the offset of the first time (consensus.md P1 to P3).
-// Bounds:  producers_max producers (the least recently active goes first), groups_per_producer_max groups each and
-//          groups_max in all (the oldest goes first, a producer's newest never). Only log positions decide, no clock.
+// state/producers.hpp: what the cluster remembers of each producer, so that a repeated append is stored once
+// and gets the offset of the first time (consensus.md P1 to P3). Bounds:  producers_max producers (the least
+// recently active goes first), groups_per_producer_max groups each and
+//          groups_max in all (the one longest superseded by a newer group of its producer goes first, so that
+//          a producer's newest group is never forgotten). Only log positions decide, no clock.
+// Cost:    constant for a group, amortised; adding a producer to a full table looks at all of them.
 // Threads: none, no lock.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 #include <deque>
-#include <map>
-#include <set>
 #include <unordered_map>
-#include <utility>
 
 #include "protocol/entry.hpp"
 #include "protocol/ids.hpp"
@@ -37,12 +36,12 @@ class Producers {
  public:
   explicit Producers(ProducerLimits limits = {}) : limits_(limits) {}
 
-  void add(ProducerId id, Index index);                            // a `reg` entry
-  void place(ProducerId id, const PlacedGroup& group);             // its next group; id is known
+  void add(ProducerId id, Index index);                 // a `reg` entry
+  void place(ProducerId id, const PlacedGroup& group);  // its next group; id is known
 
   bool knows(ProducerId id) const { return table_.contains(id); }
-  Sequence last_sequence(ProducerId id) const;                     // id is known; 0: none yet
-  const PlacedGroup* find(ProducerId id, Sequence sequence) const; // null: forgotten, or not there yet
+  Sequence last_sequence(ProducerId id) const;                      // id is known; 0: none yet
+  const PlacedGroup* find(ProducerId id, Sequence sequence) const;  // null: forgotten, or not there yet
   std::size_t size() const { return table_.size(); }
   std::size_t remembered_groups() const { return remembered_; }
 
@@ -52,14 +51,19 @@ class Producers {
     Index last_activity = 0;
     std::deque<PlacedGroup> groups;  // the newest ones, consecutive sequences
   };
+  struct Superseded {
+    ProducerId id;
+    Sequence sequence;
+  };
 
-  void forget_oldest_group();
   void drop_least_active();
+  void forget_one_superseded();
+  void sweep_superseded();
+  bool is_remembered(const Superseded& group) const;
 
   ProducerLimits limits_;
   std::unordered_map<ProducerId, Producer> table_;
-  std::set<std::pair<Index, ProducerId>> by_activity_;
-  std::set<std::pair<Index, ProducerId>> by_oldest_group_;  // producers with more than one remembered group
+  std::deque<Superseded> superseded_;  // in the order in which they were; some are forgotten already
   std::size_t remembered_ = 0;
 };
 

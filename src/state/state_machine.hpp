@@ -1,8 +1,9 @@
-// state/state_machine.hpp: the replicated state, a function of the log's prefix only: members, producers, the next
-// message's offset. Applied in order, entry by entry; equal on all members that applied the same prefix.
+// state/state_machine.hpp: the replicated state, a function of the log's prefix only: members, producers, the
+// next message's offset. Applied in order, entry by entry; equal on all members that applied the same prefix.
 // Threads: none, no lock. Copying costs as much as its producers table.
 #pragma once
 
+#include <cstdint>
 #include <string>
 
 #include "protocol/entry.hpp"
@@ -14,6 +15,10 @@ namespace bellwether::state {
 
 constexpr std::uint64_t producers_per_epoch = std::uint64_t{1} << 40;
 
+// The id of the producer that the reg entry at `index` makes (P1): never given twice, not even after a
+// recovery.
+ProducerId producer_id(std::uint64_t epoch, Index index);
+
 class State {
  public:
   State() = default;
@@ -21,8 +26,9 @@ class State {
 
   void apply(Index index, const Entry& entry);  // index == applied() + 1
 
-  // For the batch that is being put together: its groups count before the entry exists.
-  Offset place_group(Index index, const Group& group);  // the offset of its first message
+  // For the batch that is being put together: its groups count before their entry, applied() + 1, exists.
+  Offset place_group(const Group& group);  // the offset of its first message
+  void close_batch() { ++applied_; }       // the entry exists now
 
   Index applied() const { return applied_; }
   Offset next_offset() const { return next_offset_; }

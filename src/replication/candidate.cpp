@@ -1,0 +1,118 @@
+#include "replication/candidate.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace bellwether::replication {
+namespace {
+
+constexpr std::uint64_t pull_rounds_max = 2;  // C5
+
+}  // namespace
+
+Candidate::Outcome Candidate::on_durable() {
+  if (own_promise_durable_ || !core_.journal.is_durable(own_promise_)) return Outcome::waiting;
+  own_promise_durable_ = true;
+  send_prepares();
+  return try_establish();
+}
+
+Candidate::Outcome Candidate::on_promise(NodeId from, Promise promise) {
+  if (!own_promise_durable_) return Outcome::waiting;
+  if (!promises_.contains(from)) rounds_without_progress_ = 0;
+  const std::optional<EntryRange> missing = std::exchange(promise.missing, std::nullopt);
+  promises_[from] = std::move(promise);
+  if (missing) adopt(from, *missing);
+  return try_establish();
+}
+
+Candidate::Outcome Candidate::on_suffix(NodeId from, const Suffix& suffix) {
+  if (!promises_.contains(from)) return Outcome::waiting;
+  adopt(from, suffix.entries);
+  return try_establish();
+}
+
+Candidate::Outcome Candidate::end_round() {
+  if (!own_promise_durable_) return Outcome::waiting;
+  if (pulls_from_ && ++rounds_pulling_ > pull_rounds_max) {
+    promises_.erase(*pulls_from_);
+    pulls_from_.reset();
+    rounds_pulling_ = 0;
+  } else if (pulls_from_) {
+    pull();
+  }
+  const Outcome outcome = try_establish();
+  if (outcome == Outcome::waiting) send_prepares();
+  return outcome;
+}
+
+// C4: only while that promise is more up to date than the own log; a repeated chunk is harmless then.
+void Candidate::adopt(NodeId from, const EntryRange& entries) {
+  const Promise& promise = promises_.at(from);
+  if (!core_.log.is_behind(promise.last_ballot, promise.last)) return;
+  const Index last = core_.log.last();
+  const Ballot last_ballot = core_.log.last_ballot();
+  if (!core_.log.graft(entries)) return;
+  adopted_ = Adopted{.from = from, .upto = entries.previous + entries.items.size()};
+  if (core_.log.last() == last && core_.log.last_ballot() == last_ballot) return;
+  rounds_without_progress_ = 0;
+  rounds_pulling_ = 0;
+}
+
+Candidate::Outcome Candidate::try_establish() {
+  if (!own_promise_durable_) return Outcome::waiting;
+  if (const auto best = most_up_to_date()) {
+    const bool goes_on = adopted_ && adopted_->from == *best;
+    if (pulls_from_ != best) rounds_pulling_ = 0;
+    if (pulls_from_ != best || goes_on) {
+      pulls_from_ = best;
+      pull();
+    }
+    return Outcome::waiting;
+  }
+  pulls_from_.reset();
+  if (!core_.is_voter()) return Outcome::gave_up;  // C7
+  if (has_majority()) return Outcome::established;
+  send_prepares();
+  return Outcome::waiting;
+}
+
+std::optional<NodeId> Candidate::most_up_to_date() const {
+  const auto key = [](const Promise& promise) { return std::pair(promise.last_ballot, promise.last); };
+  std::optional<NodeId> best;
+  for (const auto& [id, promise] : promises_) {
+    if (!core_.log.is_behind(promise.last_ballot, promise.last)) continue;
+    if (!best || key(promise) > key(promises_.at(*best))) best = id;
+  }
+  return best;
+}
+
+void Candidate::pull() {
+  const bool resumes = adopted_ && adopted_->from == *pulls_from_ && adopted_->upto <= core_.log.last();
+  const Index from = resumes ? adopted_->upto : core_.log.last();
+  core_.send(*pulls_from_, Pull{.ballot = core_.promised,
+                                .last = from,
+                                .last_ballot = core_.log.ballot_at(from),
+                                .decided = core_.log.decided()});
+}
+
+// To all voters of the configuration in force that have not promised: it may change with every adopted chunk
+// (C6).
+void Candidate::send_prepares() {
+  for (const NodeId voter : core_.config().voters()) {
+    if (voter == core_.options.self || promises_.contains(voter)) continue;
+    core_.send(voter, Prepare{.ballot = core_.promised,
+                              .last_ballot = core_.log.last_ballot(),
+                              .last = core_.log.last(),
+                              .decided = core_.log.decided()});
+  }
+}
+
+bool Candidate::has_majority() const {
+  const auto& voters = core_.config().voters();
+  const auto promised = std::ranges::count_if(
+      voters, [this](NodeId voter) { return voter == core_.options.self || promises_.contains(voter); });
+  return static_cast<std::size_t>(promised) >= core_.config().majority();
+}
+
+}  // namespace bellwether::replication

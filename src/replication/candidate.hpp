@@ -1,0 +1,56 @@
+// replication/candidate.hpp: on the way to leadership: collects promises, adopts the most up-to-date log
+// among them chunk by chunk, and is established when its own log is the greatest and a majority of the
+// configuration OF THAT LOG has promised. Source:  consensus.md section 6 (Omni-Paxos' prepare phase with the
+// adoption done early, entry ballots after Raft). Threads: none, no lock.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+
+#include "protocol/messages.hpp"
+#include "replication/core.hpp"
+
+namespace bellwether::replication {
+
+class Candidate {
+ public:
+  using Promises = std::map<NodeId, Promise>;
+  enum class Outcome { waiting, established, gave_up };
+
+  Candidate(Core& core, RecordNumber own_promise) : core_(core), own_promise_(own_promise) {}
+
+  // D1, D4: nothing is asked and the own promise does not count before its record is durable.
+  Outcome on_durable();
+  Outcome on_promise(NodeId from, Promise promise);
+  Outcome on_suffix(NodeId from, const Suffix& suffix);
+  Outcome end_round();  // asks again, drops a promiser that went silent in the middle of a pull (C5)
+
+  void count_round() { ++rounds_without_progress_; }
+  bool is_tired() const { return rounds_without_progress_ > prepare_rounds_max; }
+  const Promises& promises() const { return promises_; }
+
+ private:
+  struct Adopted {  // how far the log is known to equal this promiser's
+    NodeId from;
+    Index upto;
+  };
+
+  Outcome try_establish();
+  std::optional<NodeId> most_up_to_date() const;  // none: the own log is
+  void adopt(NodeId from, const EntryRange& entries);
+  void pull();
+  void send_prepares();
+  bool has_majority() const;
+
+  Core& core_;
+  RecordNumber own_promise_;
+  bool own_promise_durable_ = false;
+  Promises promises_;
+  std::optional<NodeId> pulls_from_;
+  std::optional<Adopted> adopted_;
+  std::uint64_t rounds_without_progress_ = 0;
+  std::uint64_t rounds_pulling_ = 0;  // without an answer
+};
+
+}  // namespace bellwether::replication

@@ -1,0 +1,46 @@
+#include "replication/core.hpp"
+
+#include <iterator>
+
+namespace bellwether::replication {
+
+Core::Core(Options chosen, const StableState& stable, Ticks start)
+    : options(std::move(chosen)),
+      now(start),
+      log(stable, journal),
+      bully({.self = options.self, .priority = options.priority, .preferred_lag = options.preferred_lag},
+            stable.promised()),
+      promised(stable.promised()) {}
+
+void Core::send(NodeId to, Message message) {
+  output.messages.push_back({.to = to, .message = std::move(message)});
+}
+
+void Core::answer(RequestId request, Answer answer) {
+  output.answers.push_back({.request = request, .answer = std::move(answer)});
+}
+
+void Core::answer_all(std::vector<ClientAnswer> answers) {
+  std::ranges::move(answers, std::back_inserter(output.answers));
+}
+
+void Core::refuse(RequestId request, ErrorCode code) {
+  Refused refused;
+  refused.code = code;
+  answer(request, std::move(refused));
+}
+
+void Core::become(Role next, Index start) {
+  if (role == next && next == Role::follower) return;
+  role = next;
+  output.role_changes.push_back({.role = next, .ballot = promised, .start = start});
+}
+
+void Core::advance(Index upto) {
+  for (DecidedEntry& decided : log.advance(upto)) {
+    answer_all(waiters.on_decided(decided.index, decided.entry->ballot));
+    output.decided.push_back(std::move(decided));
+  }
+}
+
+}  // namespace bellwether::replication

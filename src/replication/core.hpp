@@ -1,0 +1,56 @@
+// replication/core.hpp: what all roles of one replica work on: its log, its election, its promise, its
+// clients, and the output of the running step. The roles (follower, candidate, leader) each hold a reference
+// to it. Threads: none, no lock.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "election/bully.hpp"
+#include "replication/journal.hpp"
+#include "replication/log.hpp"
+#include "replication/options.hpp"
+#include "replication/output.hpp"
+#include "replication/waiters.hpp"
+
+namespace bellwether::replication {
+
+constexpr std::uint64_t stalled_after_rounds = 8;  // STALL
+constexpr std::uint64_t prepare_rounds_max = 5;    // PREP_LIMIT
+constexpr std::uint64_t hand_over_rounds_max = 4;  // HAND_LIMIT
+
+struct Core {
+  Core(Options chosen, const StableState& stable, Ticks start);
+
+  Options options;
+  Ticks now;
+  std::uint64_t wall_ms = 0;
+  Journal journal;
+  Log log;
+  election::Bully bully;
+  Ballot promised;
+  Role role = Role::follower;
+  Waiters waiters;
+  std::map<NodeId, std::uint64_t>
+      silent_rounds;  // of each other member, since it last answered in a whole round
+  Output output;
+
+  const state::Members& config() const { return log.config(); }
+  bool is_voter() const { return config().is_voter(options.self); }
+  bool disk_stalled() const { return journal.stalled_rounds() >= stalled_after_rounds; }
+  ChunkLimits chunk() const { return {options.chunk_entries_max, options.chunk_bytes_max}; }
+
+  void send(NodeId to, Message message);
+  void answer(RequestId request, Answer answer);
+  void answer_all(std::vector<ClientAnswer> answers);
+  void refuse(RequestId request, ErrorCode code);
+  void notice(std::string text) { output.notices.push_back(std::move(text)); }
+  void become(Role next, Index start = 0);
+  void advance(Index upto);  // decides, tells the clients that waited
+};
+
+}  // namespace bellwether::replication

@@ -1,0 +1,235 @@
+#include "replication/leader.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/assert.hpp"
+#include "replication/quorum.hpp"
+
+namespace bellwether::replication {
+
+Leader::Leader(Core& core, const Candidate::Promises& promises)
+    : core_(core), start_(core.log.last() + 1), decided_at_round_(core.log.decided()) {
+  for (const auto& [id, promise] : promises) {  // L2
+    const bool same_end =
+        promise.last <= core_.log.last() && core_.log.ballot_at(promise.last) == promise.last_ballot;
+    progress_.emplace(id, Progress((same_end ? promise.last : promise.decided) + 1));
+  }
+  core_.become(Role::leader, start_);
+  append_entry(Noop{});
+}
+
+// ---- sending
+
+Progress& Leader::progress_of(NodeId id) {
+  return progress_.try_emplace(id, core_.log.last() + 1).first->second;
+}
+
+const Progress* Leader::progress(NodeId id) const {
+  const auto found = progress_.find(id);
+  return found == progress_.end() ? nullptr : &found->second;
+}
+
+void Leader::broadcast(bool even_if_empty) {
+  for (const auto& [id, member] : core_.config().all()) {
+    if (id != core_.options.self) send_entries(id, even_if_empty);
+  }
+}
+
+// L1. Old entries, whose sizes only the runtime knows, go one chunk at a time, like probes.
+void Leader::send_entries(NodeId to, bool even_if_empty) {
+  Progress& progress = progress_of(to);
+  bool sent = false;
+  while (!progress.probing && progress.next <= core_.log.last() && !window_is_full(progress)) {
+    if (!core_.log.knows_sizes_from(progress.next)) {
+      progress.probing = true;
+      progress.probe_carries_entries = true;
+      break;
+    }
+    progress.next = send_accept(to, progress.next - 1, core_.options.chunk_entries_max);
+    sent = true;
+  }
+  if (progress.probing && (even_if_empty || !progress.probe_outstanding)) return send_probe(to, progress);
+  if (!sent && even_if_empty) send_accept(to, progress.next - 1, 0);
+}
+
+// A repeated probe is empty: it is answered behind the first one, if that has arrived.
+void Leader::send_probe(NodeId to, Progress& progress) {
+  const bool carries = progress.probe_carries_entries && !progress.probe_outstanding;
+  send_accept(to, progress.next - 1, carries ? core_.options.chunk_entries_max : 0);
+  progress.probe_outstanding = true;
+}
+
+Index Leader::send_accept(NodeId to, Index previous, std::size_t entries_max) {
+  EntryRange entries = core_.log.range(previous, {entries_max, core_.options.chunk_bytes_max});
+  const Index end = entries.end;
+  core_.send(to, Accept{.ballot = core_.promised,
+                        .entries = std::move(entries),
+                        .decided = core_.log.decided(),
+                        .read = reads_.number()});
+  return end;
+}
+
+bool Leader::window_is_full(const Progress& progress) const {
+  return core_.log.bytes_between(progress.match, progress.next - 1) >= core_.options.window_bytes;
+}
+
+// ---- from members and the disk
+
+void Leader::on_accepted(NodeId from, const Accepted& accepted) {
+  Progress& progress = progress_of(from);
+  progress.on_accepted(accepted.durable_match, accepted.match, core_.log.last());
+  progress.read = std::max(progress.read, accepted.read);
+  confirm_reads();
+  try_decide();
+  send_entries(from, false);
+  check_hand_over();
+}
+
+void Leader::on_mismatch(NodeId from, const Mismatch& mismatch) {
+  const bool same_end =
+      mismatch.last <= core_.log.last() && core_.log.ballot_at(mismatch.last) == mismatch.last_ballot;
+  progress_of(from).restart_at((same_end ? mismatch.last : mismatch.decided) + 1);
+  send_entries(from, true);
+}
+
+void Leader::on_link_up(NodeId peer) {
+  if (!core_.config().has(peer)) return;
+  progress_of(peer).rewind();
+  send_entries(peer, true);
+}
+
+// L9. Entries of earlier ballots are decided only together with one of our own.
+void Leader::try_decide() {
+  std::vector<Index> positions;
+  for (const NodeId voter : core_.config().voters()) {
+    const Progress* known = progress(voter);
+    positions.push_back(voter == core_.options.self ? core_.log.durable()
+                        : known != nullptr          ? known->match
+                                                    : 0);
+  }
+  const Index upto =
+      std::min(largest_on_majority(std::move(positions), core_.config().majority()), core_.log.last());
+  if (upto <= core_.log.decided() || core_.log.ballot_at(upto) != core_.promised) return;
+  const std::size_t first_decided = core_.output.decided.size();
+  core_.advance(upto);
+  tell_removed(first_decided);
+  broadcast(true);
+}
+
+void Leader::tell_removed(std::size_t first_decided) {  // X4
+  for (std::size_t i = first_decided; i < core_.output.decided.size(); ++i) {
+    const auto* removal = std::get_if<RemoveMember>(&core_.output.decided[i].entry->content);
+    if (removal != nullptr) core_.send(removal->id, Removed{});
+  }
+}
+
+// ---- reads
+
+void Leader::start_reads() {
+  if (!reads_.has_waiting() || core_.log.decided() < start_) return;
+  reads_.start(core_.log.decided());
+  broadcast(true);
+  confirm_reads();
+}
+
+void Leader::confirm_reads() {
+  std::vector<std::uint64_t> echoed;
+  for (const NodeId voter : core_.config().voters()) {
+    const Progress* known = progress(voter);
+    echoed.push_back(voter == core_.options.self ? reads_.number() : known != nullptr ? known->read : 0);
+  }
+  const std::uint64_t confirmed = largest_on_majority(std::move(echoed), core_.config().majority());
+  while (const auto round = reads_.take_confirmed(confirmed)) {
+    for (const Reader& reader : round->readers) {
+      if (const auto* remote = std::get_if<RemoteReader>(&reader)) {
+        core_.send(remote->id, ReadIndexReply{.request = remote->request, .index = round->index});
+      } else {
+        core_.answer(std::get<RequestId>(reader), ReadDone{.index = round->index});
+      }
+    }
+  }
+}
+
+// ---- appending
+
+void Leader::append_entry(EntryContent content) {
+  seal();
+  core_.log.append(make_entry(core_.log.last() + 1, core_.promised, core_.wall_ms, std::move(content)));
+  broadcast(false);
+  try_decide();
+}
+
+void Leader::seal() {
+  if (batch_.is_empty()) return;
+  core_.log.append_batch(batch_.take(core_.log.last() + 1, core_.promised, core_.wall_ms));
+  broadcast(false);
+}
+
+// P3, against the tail state, which the groups of the open batch are part of.
+void Leader::append(RequestId request, const Group& group, Bytes messages) {
+  if (batch_.bytes() + group_header_bytes + group.bytes > core_.options.batch_bytes_max) seal();
+  if (group.producer != no_producer) {
+    const state::Producers& producers = core_.log.tail_state().producers();
+    if (!producers.knows(group.producer)) return core_.refuse(request, ErrorCode::unknown_producer);
+    const Sequence last = producers.last_sequence(group.producer);
+    if (group.sequence <= last) return answer_repeated(request, group);
+    if (group.sequence > last + 1) return core_.answer(request, refuse_sequence(last + 1));
+  }
+  const Index index = core_.log.last() + 1;
+  const Offset offset = core_.log.open_tail().place_group(group);
+  batch_.add(group, std::move(messages));
+  core_.waiters.add(index, core_.promised, request,
+                    AppendDone{.index = index, .offset = offset, .count = group.count}, core_.now);
+}
+
+void Leader::answer_repeated(RequestId request, const Group& group) {
+  const state::PlacedGroup* placed = core_.log.tail_state().producers().find(group.producer, group.sequence);
+  if (placed == nullptr) {  // stored and decided long ago, the place is forgotten
+    return core_.answer(request, AppendDone{.index = 0, .offset = std::nullopt, .count = group.count});
+  }
+  const AppendDone done{.index = placed->index, .offset = placed->offset, .count = placed->count};
+  if (placed->index <= core_.log.decided()) return core_.answer(request, done);
+  const bool is_open = placed->index > core_.log.last();
+  core_.waiters.add(placed->index, is_open ? core_.promised : core_.log.ballot_at(placed->index), request,
+                    done, core_.now);
+}
+
+Refused Leader::refuse_sequence(Sequence expected) const {
+  Refused refused;
+  refused.code = ErrorCode::sequence_gap;
+  refused.expected = expected;
+  return refused;
+}
+
+void Leader::register_producer(RequestId request) {
+  seal();
+  const Index index = core_.log.last() + 1;
+  const ProducerId producer = state::producer_id(core_.log.tail_state().epoch(), index);
+  core_.waiters.add(index, core_.promised, request, RegisterDone{.producer = producer}, core_.now);
+  append_entry(RegisterProducer{});
+}
+
+void Leader::forget(RequestId request) {
+  reads_.forget(request);
+  hand_over_.forget(request);
+}
+
+std::vector<Reader> Leader::step_down() {
+  if (!batch_.is_empty()) {
+    batch_.discard();
+    core_.answer_all(core_.waiters.refuse_at(core_.log.last() + 1, ErrorCode::retry));
+    core_.log.discard_open_batch();
+  }
+  const bool target_leads = core_.promised.id == hand_over_.target();
+  for (const RequestId request : hand_over_.take_waiters()) {
+    if (target_leads) {
+      core_.answer(request, AdminDone{});
+    } else {
+      core_.refuse(request, ErrorCode::retry);
+    }
+  }
+  return reads_.take_all();
+}
+
+}  // namespace bellwether::replication

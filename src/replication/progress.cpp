@@ -1,0 +1,30 @@
+#include "replication/progress.hpp"
+
+#include <algorithm>
+
+namespace bellwether::replication {
+
+void Progress::rewind() {
+  next = match > 0 ? match + 1 : std::min(next, next_at_start);
+  probing = true;
+  probe_outstanding = false;
+  probe_carries_entries = false;
+}
+
+void Progress::on_accepted(Index durable_match, Index in_memory, Index last) {
+  match = std::max(match, durable_match);
+  next = std::max(probing ? in_memory + 1 : next, match + 1);
+  next = std::min(next, last + 1);
+  probing = false;
+  probe_outstanding = false;
+}
+
+void Progress::restart_at(Index index) {
+  next = std::max(index, match + 1);
+  next_at_start = next;
+  probing = true;
+  probe_outstanding = false;
+  probe_carries_entries = true;
+}
+
+}  // namespace bellwether::replication

@@ -1,0 +1,32 @@
+// replication/progress.hpp: how far the leader has come with one member (consensus.md L1, L2, L4).
+// Threads: none, no lock.
+#pragma once
+
+#include <cstdint>
+
+#include "protocol/ids.hpp"
+
+namespace bellwether::replication {
+
+struct Progress {
+  explicit Progress(Index start) : next(start), next_at_start(start) {}
+
+  Index match = 0;      // durable there
+  Index next;           // the next entry to send; runs ahead of match inside the window
+  Index next_at_start;  // where `next` goes back to while nothing is known to match
+  bool probing = true;  // one message at a time until it is answered
+  bool probe_outstanding = false;
+  // Not after a rewind: first ask what is there, so that a slow disk or link is not sent everything again
+  // each round.
+  bool probe_carries_entries = true;
+  std::uint64_t read = 0;             // greatest read round echoed
+  Index match_at_round = 0;           // at the end of the last round
+  std::uint64_t stuck_rounds = 0;     // with a promise to somebody who is gone (E14)
+  std::uint64_t priority_rounds = 0;  // fit to take over by its priority (H3)
+
+  void rewind();
+  void on_accepted(Index durable_match, Index in_memory, Index last);
+  void restart_at(Index index);  // after a mismatch
+};
+
+}  // namespace bellwether::replication

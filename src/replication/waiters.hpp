@@ -1,0 +1,38 @@
+// replication/waiters.hpp: clients that wait for an entry to be decided. They are kept over a step-down: a
+// deposed leader may still learn what became of their entry (consensus.md L12). Threads: none, no lock.
+#pragma once
+
+#include <map>
+#include <vector>
+
+#include "protocol/ballot.hpp"
+#include "protocol/ids.hpp"
+#include "replication/options.hpp"
+#include "replication/output.hpp"
+
+namespace bellwether::replication {
+
+class Waiters {
+ public:
+  // `answer` is given when the entry at `index` is decided with `ballot`; with another one the answer is
+  // `retry`.
+  void add(Index index, Ballot ballot, RequestId request, Answer answer, Ticks now);
+
+  // The answers due to these events, in the order of the log.
+  std::vector<ClientAnswer> on_decided(Index index, Ballot ballot);
+  std::vector<ClientAnswer> refuse_at(Index index,
+                                      ErrorCode code);  // nothing will ever be appended there by us
+  std::vector<ClientAnswer> refuse_older_than(Ticks time, ErrorCode code);
+  std::vector<ClientAnswer> refuse_all(ErrorCode code);
+
+ private:
+  struct Waiter {
+    Ballot ballot;
+    RequestId request;
+    Answer answer;
+    Ticks since;
+  };
+  std::map<Index, std::vector<Waiter>> by_index_;
+};
+
+}  // namespace bellwether::replication

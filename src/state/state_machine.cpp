@@ -1,0 +1,37 @@
+#include "state/state_machine.hpp"
+
+#include <variant>
+
+#include "base/assert.hpp"
+
+namespace bellwether::state {
+
+ProducerId producer_id(std::uint64_t epoch, Index index) {
+  return ProducerId{epoch * producers_per_epoch + index};
+}
+
+void State::apply(Index index, const Entry& entry) {
+  BELLWETHER_ASSERT(index == applied_ + 1);
+  if (const auto* batch = std::get_if<Batch>(&entry.content)) {
+    for (const Group& group : batch->groups) place_group(group);
+  } else if (std::holds_alternative<RegisterProducer>(entry.content)) {
+    producers_.add(producer_id(epoch_, index), index);
+  } else {
+    if (const auto* init = std::get_if<InitCluster>(&entry.content)) cluster_ = init->cluster;
+    members_.apply(index, entry.content);
+  }
+  applied_ = index;
+}
+
+Offset State::place_group(const Group& group) {
+  const Offset offset = next_offset_;
+  next_offset_ += group.count;
+  if (group.producer != no_producer) {
+    producers_.place(
+        group.producer,
+        {.sequence = group.sequence, .index = applied_ + 1, .offset = offset, .count = group.count});
+  }
+  return offset;
+}
+
+}  // namespace bellwether::state
