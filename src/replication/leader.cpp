@@ -10,13 +10,17 @@ namespace bellwether::replication {
 
 Leader::Leader(Core& core, const Candidate::Promises& promises)
     : core_(core), start_(core.log.last() + 1), decided_at_round_(core.log.decided()) {
-  for (const auto& [id, promise] : promises) {  // L2
-    const bool same_end =
-        promise.last <= core_.log.last() && core_.log.ballot_at(promise.last) == promise.last_ballot;
-    progress_.emplace(id, Progress((same_end ? promise.last : promise.decided) + 1));
+  for (const auto& [id, promise] : promises) {
+    progress_.emplace(id, Progress(first_missing(promise.last, promise.last_ballot, promise.decided)));
   }
   core_.become(Role::leader, start_);
   append_entry(Noop{});
+}
+
+// L2: the first entry that a member with this end of its log may lack.
+Index Leader::first_missing(Index last, Ballot last_ballot, Index decided) const {
+  const bool same_end = last <= core_.log.last() && core_.log.ballot_at(last) == last_ballot;
+  return std::min(same_end ? last : decided, core_.log.last()) + 1;
 }
 
 // ---- sending
@@ -87,9 +91,7 @@ void Leader::on_accepted(NodeId from, const Accepted& accepted) {
 }
 
 void Leader::on_mismatch(NodeId from, const Mismatch& mismatch) {
-  const bool same_end =
-      mismatch.last <= core_.log.last() && core_.log.ballot_at(mismatch.last) == mismatch.last_ballot;
-  progress_of(from).restart_at((same_end ? mismatch.last : mismatch.decided) + 1);
+  progress_of(from).restart_at(first_missing(mismatch.last, mismatch.last_ballot, mismatch.decided));
   send_entries(from, true);
 }
 

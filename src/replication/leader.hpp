@@ -53,6 +53,7 @@ class Leader {
 
  private:
   Progress& progress_of(NodeId id);
+  Index first_missing(Index last, Ballot last_ballot, Index decided) const;
   Membership membership() const { return {core_, start_, is_handing_over()}; }
 
   void append_entry(EntryContent content);

@@ -90,7 +90,9 @@ std::set<NodeId> Replica::Impl::heartbeat_targets() const {
   const bool quiet_learner =
       core.config().has(core.options.self) && !core.is_voter() && core.bully.is_happy();
   if (!quiet_learner) {  // E1: a learner that is content with its leader asks nobody else
-    targets = core.options.contacts;
+    const state::Members& decided = core.log.decided_state().members();
+    std::ranges::copy_if(core.options.contacts, std::inserter(targets, targets.end()),
+                         [&decided](NodeId contact) { return !decided.knows_removed(contact); });
     for (const auto& [id, member] : core.config().all()) targets.insert(id);
   }
   targets.insert(core.bully.leader().id);
