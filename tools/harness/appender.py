@@ -1,0 +1,64 @@
+"""A small client that appends one message after the other, each exactly once, whoever leads; it notes when each was
+acknowledged. The measuring end of a test: the product's own client is src/client."""
+import time
+
+from harness import packets
+from harness.waiting import DEADLINE_S, TimedOut
+
+PAUSE_S = 0.002  # between two attempts; also the resolution of a measured gap
+
+
+class Appender:
+    def __init__(self, addresses):
+        self.addresses = list(addresses)
+        self.next_address = 0
+        self.connection = None
+        self.producer = None
+        self.sequence = 0
+        self.acknowledged = []  # (seconds, message, offset)
+
+    def close(self):
+        if self.connection:
+            self.connection.close()
+            self.connection = None
+
+    def append(self, message):
+        """Returns the offset, after as many attempts as it takes."""
+        if self.producer is None:
+            self.producer = self._insist({"type": "register"}, "registered")["producer"]
+        self.sequence += 1
+        request = {"type": "append", "message": message, "producer": self.producer, "sequence": self.sequence}
+        offset = self._insist(request, "appended")["offset"]
+        self.acknowledged.append((time.monotonic(), message, offset))
+        return offset
+
+    def _insist(self, request, wanted):
+        end = time.monotonic() + DEADLINE_S
+        answer = None
+        while time.monotonic() < end:
+            try:
+                answer = self._attempt(request)
+                if answer["type"] == wanted:
+                    return answer
+                if answer["code"] in ("bad-packet", "unknown-producer", "sequence-gap", "too-large"):
+                    raise AssertionError(f"{request} was answered with {answer}")
+            except OSError as error:
+                answer = error
+                self._try_another()
+            time.sleep(PAUSE_S)
+        raise TimedOut(f"{request} found no leader in {DEADLINE_S:g} s; last answer: {answer!r}")
+
+    def _attempt(self, request):
+        if not self.connection:
+            self.connection = packets.Connection(self.addresses[self.next_address], timeout=5)
+        answer = self.connection.request(request)
+        if answer["type"] == "error":
+            self._try_another((answer.get("leader") or {}).get("address"))
+        return answer
+
+    def _try_another(self, address=None):
+        self.close()
+        if address in self.addresses:
+            self.next_address = self.addresses.index(address)
+        else:
+            self.next_address = (self.next_address + 1) % len(self.addresses)
