@@ -12,7 +12,8 @@
 namespace bellwether {
 namespace {
 
-constexpr std::size_t id_bytes_max = 256;
+constexpr std::size_t id_bytes_max = 256;   // as JSON text
+constexpr std::size_t type_bytes_max = 64;  // an unknown one is quoted in the answer
 
 PacketError error_of(std::string id, ErrorCode code, Problem problem) {
   PacketError error;
@@ -91,7 +92,7 @@ tl::expected<Tagged, PacketError> decode(const HeaderLine& header, Bytes body) {
   BELLWETHER_ASSERT(header.fields != nullptr);
   std::optional<Problem> problem;
   JsonReader in(header.fields->object, problem);
-  const std::string type = is_article(in) ? std::string{} : in.text("type");
+  const std::string type = is_article(in) ? std::string{} : in.text("type", type_bytes_max);
   if (problem) return refusal(header.id, ErrorCode::bad_packet, *std::move(problem));
 
   const PacketRow* row = is_article(in) ? &article_row : row_of(type);

@@ -70,7 +70,9 @@ std::uint64_t JsonReader::number_up_to(std::string_view name, std::uint64_t max)
   const Json* value = find(name);
   if (value == nullptr) return 0;
   if (value->is_number_unsigned() && value->get<std::uint64_t>() <= max) return value->get<std::uint64_t>();
-  wrong_type(name, "a whole number from 0 to " + std::to_string(max));
+  const bool is_whole_range = max == std::numeric_limits<std::uint64_t>::max();
+  wrong_type(name,
+             is_whole_range ? "a whole number from 0" : "a whole number from 0 to " + std::to_string(max));
   return 0;
 }
 
