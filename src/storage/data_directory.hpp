@@ -3,13 +3,16 @@
 // Threads: one.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/result.hpp"
 #include "protocol/ids.hpp"
+#include "storage/file_handle.hpp"
 
 namespace bellwether::storage {
 
@@ -23,16 +26,14 @@ struct Identity {
   NodeId id = nobody;
   std::uint64_t epoch = 0;
   Membership membership = Membership::member;
-  std::vector<std::pair<NodeId, std::string>> contacts;  // members known at the last write, with their addresses
+  std::vector<std::pair<NodeId, std::string>>
+      contacts;  // members known at the last write, with their addresses
 };
 
 class DataDirectory {
  public:
   // Creates the directory if need be and locks it for this process.
   static Result<DataDirectory> open(const std::filesystem::path& path);
-  DataDirectory(DataDirectory&& other) noexcept;
-  DataDirectory& operator=(DataDirectory&& other) noexcept;
-  ~DataDirectory();
 
   const std::filesystem::path& path() const { return path_; }
   std::filesystem::path log_path() const { return path_ / "log"; }
@@ -40,15 +41,18 @@ class DataDirectory {
   Result<std::optional<Identity>> read_identity() const;  // none: a new directory
   Result<void> write_identity(const Identity& identity);  // atomically, durable when it returns
 
-  // Renames the directory to PATH.SUFFIX (a free name) and opens a new, empty one in its place; returns the old one's
-  // new path.
+  // Renames the directory to PATH.SUFFIX (a free name) and opens a new, empty one in its place; returns the
+  // old one's new path.
   Result<std::filesystem::path> set_aside(const std::string& suffix);
 
  private:
-  DataDirectory(std::filesystem::path path, int lock) : path_(std::move(path)), lock_(lock) {}
+  DataDirectory(std::filesystem::path path, FileHandle lock)
+      : path_(std::move(path)), lock_(std::move(lock)) {}
+
+  std::filesystem::path identity_path() const { return path_ / "identity.json"; }
 
   std::filesystem::path path_;
-  int lock_ = -1;
+  FileHandle lock_;  // held as long as this lives
 };
 
 }  // namespace bellwether::storage

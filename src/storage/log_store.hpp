@@ -1,9 +1,9 @@
-// storage/log_store.hpp: one node's write-ahead log, the interface that the node sees. Records go to the disk thread,
-// which writes whatever has queued up since its last sync in one go and syncs once (group commit); entries are read
-// back by a reader thread, never behind a sync.
-// Source:  group commit after Gawlick and Kinkade (1985).
-// Errors:  a failed write or sync is final (S5): on_failure is called once and nothing is reported durable after it.
-// Threads: called by one thread, the I/O thread. The callbacks of `Events` run on the store's own threads: post them.
+// storage/log_store.hpp: one node's write-ahead log, the interface that the node sees. Records go to the disk
+// thread, which writes whatever has queued up since its last sync in one go and syncs once (group commit);
+// entries are read back by a reader thread, never behind a sync. Source:  group commit after Gawlick and
+// Kinkade (1985). Errors:  a failed write or sync is final (S5): on_failure is called once and nothing is
+// reported durable after it. Threads: called by one thread, the I/O thread. The callbacks of `Events` run on
+// the store's own threads: post them.
 #pragma once
 
 #include <cstddef>
@@ -24,23 +24,24 @@ namespace bellwether::storage {
 
 // What recovery found, for the start-up line and `status`.
 struct RecoveryReport {
+  bool is_new = false;  // there was no log: a node that has an identity lost it (consensus.md S4)
   std::uint64_t records = 0;
-  std::uint64_t bytes = 0;
+  std::uint64_t bytes = 0;       // of the log, without the room reserved behind it
   std::uint64_t torn_bytes = 0;  // cut off at the end
 };
 
 class LogStore {
  public:
   struct Events {
-    std::function<void(RecordNumber upto)> on_durable;       // everything up to that record is on the disk
-    std::function<void(Error)> on_failure;                   // the disk is not to be trusted any more
+    std::function<void(RecordNumber upto)> on_durable;  // everything up to that record is on the disk
+    std::function<void(Error)> on_failure;              // the disk is not to be trusted any more
     std::function<void(std::uint64_t milliseconds)> on_slow_sync;  // a sync took longer than slow_sync_ms
   };
   using ReadDone = std::function<void(Result<std::vector<EntryPtr>>)>;
   static constexpr std::uint64_t slow_sync_ms = 500;
 
-  // Reads the whole file, cuts a torn end off and leaves the store ready to append. Damage that is not a torn end is
-  // an error. `progress` is called now and then with the share read, 0 to 1.
+  // Reads the whole file, cuts a torn end off and leaves the store ready to append. Damage that is not a torn
+  // end is an error. `progress` is called now and then with the share read, 0 to 1.
   struct Opened;
   static Result<Opened> open(const std::filesystem::path& file, Events events,
                              const std::function<void(double)>& progress = {});
@@ -48,7 +49,7 @@ class LogStore {
   virtual ~LogStore() = default;
 
   virtual void write(std::vector<replication::NumberedRecord> records) = 0;  // never blocks
-  virtual std::size_t unsynced_bytes() const = 0;                            // handed over and not durable yet
+  virtual std::size_t unsynced_bytes() const = 0;  // handed over and waiting for a sync; decided hints don't
 
   virtual const EntryIndex& index() const = 0;  // includes what was handed to write()
 
@@ -56,7 +57,8 @@ class LogStore {
   // `done` runs on the reader thread.
   virtual void read(Index from, Index end, std::size_t bytes_max, ReadDone done) = 0;
 
-  virtual void close() = 0;  // writes and syncs what is queued, ends the threads; no callback runs after it
+  virtual void close() = 0;  // writes and syncs what is queued, ends the threads; no callback runs after it,
+                             // reads that wait are dropped
 };
 
 struct LogStore::Opened {

@@ -1,0 +1,48 @@
+// storage/batch_encoder.hpp: puts records together for one gathered write. Entries are not copied: the pieces
+// point into them, so the records must live until the write is done. Threads: one.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <vector>
+
+#include "replication/record.hpp"
+#include "storage/disk.hpp"
+#include "storage/log_format.hpp"
+
+namespace bellwether::storage {
+
+std::uint64_t stored_bytes(const replication::Record& record);  // headers included
+
+class BatchEncoder {
+ public:
+  BatchEncoder(FileId file, std::uint64_t position, std::uint64_t synced_to)
+      : file_(file), end_(position), synced_to_(synced_to) {}
+
+  void add(const replication::Record& record);  // an append becomes one stored record for each entry
+  void add_mark();
+
+  std::uint64_t end() const { return end_; }
+  const std::vector<Piece>& pieces() const { return pieces_; }
+
+ private:
+  static constexpr std::size_t head_payload_bytes_max = 20;  // a promise's
+
+  void add_one(const replication::PromiseRecord& record);
+  void add_one(const replication::AppendRecord& record);
+  void add_one(const replication::TruncateRecord& record);
+  void add_one(const replication::DecidedRecord& record);
+  void add_one(const replication::RemovedRecord& record);
+  void add_entry(Index index, const Entry& entry);
+  void add_small(RecordKind kind, Piece payload);
+  void add_head(const RecordHeader& header, Piece guarded, std::size_t copied);
+
+  FileId file_;
+  std::uint64_t end_;
+  std::uint64_t synced_to_;
+  std::vector<Piece> pieces_;
+  std::deque<std::array<std::byte, record_header_bytes + head_payload_bytes_max>>
+      heads_;  // a deque: they must not move
+};
+
+}  // namespace bellwether::storage

@@ -1,0 +1,156 @@
+#include "storage/data_directory.hpp"
+
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <fstream>
+#include <string>
+
+#include "samples.hpp"
+#include "storage/identity_file.hpp"
+
+namespace bellwether::storage {
+namespace {
+
+namespace fs = std::filesystem;
+
+Identity sample() {
+  return {.cluster = "c-1",
+          .key = "secret",
+          .token = "token",
+          .id = NodeId{3},
+          .epoch = 2,
+          .membership = Membership::left,
+          .contacts = {{NodeId{1}, "127.0.0.1:8001"}, {NodeId{2}, "host:8002"}}};
+}
+
+void expect_equal(const Identity& one, const Identity& other) {
+  EXPECT_EQ(one.cluster, other.cluster);
+  EXPECT_EQ(one.key, other.key);
+  EXPECT_EQ(one.token, other.token);
+  EXPECT_EQ(one.id, other.id);
+  EXPECT_EQ(one.epoch, other.epoch);
+  EXPECT_EQ(one.membership, other.membership);
+  EXPECT_EQ(one.contacts, other.contacts);
+}
+
+mode_t mode_of(const fs::path& path) {
+  struct stat status {};
+  EXPECT_EQ(::stat(path.c_str(), &status), 0) << path;
+  return status.st_mode & 0777;
+}
+
+class DataDirectoryTest : public testing::Test {
+ protected:
+  test::TemporaryDirectory temporary;
+  fs::path path = temporary.path() / "deep" / "data";
+};
+
+TEST_F(DataDirectoryTest, IsCreatedForItsOwnerOnly) {
+  const auto directory = DataDirectory::open(path);
+  ASSERT_TRUE(directory) << directory.error().what;
+  EXPECT_EQ(mode_of(path), 0700u);
+}
+
+TEST_F(DataDirectoryTest, ASecondOpenIsRefusedNamingTheHolder) {
+  const auto first = DataDirectory::open(path);
+  const auto second = DataDirectory::open(path);
+  ASSERT_FALSE(second);
+  EXPECT_NE(second.error().what.find(path.string()), std::string::npos) << second.error().what;
+  EXPECT_NE(second.error().what.find("process " + std::to_string(::getpid())), std::string::npos);
+}
+
+TEST_F(DataDirectoryTest, IsFreeAgainWhenItsHolderIsGone) {
+  { const auto first = DataDirectory::open(path); }
+  EXPECT_TRUE(DataDirectory::open(path));
+}
+
+TEST_F(DataDirectoryTest, AMovedDirectoryKeepsItsLock) {
+  auto first = DataDirectory::open(path);
+  const DataDirectory moved = *std::move(first);
+  EXPECT_FALSE(DataDirectory::open(path));
+}
+
+TEST_F(DataDirectoryTest, ATrailingSlashNamesTheSameDirectory) {
+  const auto first = DataDirectory::open(path / "");
+  ASSERT_TRUE(first) << first.error().what;
+  EXPECT_EQ(first->path(), path);
+}
+
+TEST_F(DataDirectoryTest, ANewOneHasNoIdentity) {
+  const auto directory = DataDirectory::open(path);
+  const auto identity = directory->read_identity();
+  ASSERT_TRUE(identity);
+  EXPECT_FALSE(identity->has_value());
+}
+
+TEST_F(DataDirectoryTest, TheIdentityComesBackAsWritten) {
+  auto directory = DataDirectory::open(path);
+  ASSERT_TRUE(directory->write_identity({}));
+  ASSERT_TRUE(directory->write_identity(sample()));
+  const auto identity = directory->read_identity();
+  ASSERT_TRUE(identity) << identity.error().what;
+  ASSERT_TRUE(identity->has_value());
+  expect_equal(**identity, sample());
+}
+
+TEST_F(DataDirectoryTest, TheIdentityIsReadableByItsOwnerOnly) {
+  auto directory = DataDirectory::open(path);
+  ASSERT_TRUE(directory->write_identity(sample()));
+  EXPECT_EQ(mode_of(path / "identity.json"), 0600u);
+}
+
+TEST_F(DataDirectoryTest, ADamagedIdentityIsNamedWithTheNextStep) {
+  const auto directory = DataDirectory::open(path);
+  std::ofstream(path / "identity.json") << "{\"id\": 3";
+  const auto identity = directory->read_identity();
+  ASSERT_FALSE(identity);
+  EXPECT_NE(identity.error().what.find((path / "identity.json").string()), std::string::npos);
+  EXPECT_NE(identity.error().what.find("joins as a new member"), std::string::npos);
+}
+
+TEST_F(DataDirectoryTest, SettingItAsideLeavesANewLockedOneInItsPlace) {
+  auto directory = DataDirectory::open(path);
+  ASSERT_TRUE(directory->write_identity(sample()));
+  const auto aside = directory->set_aside("left");
+  ASSERT_TRUE(aside) << aside.error().what;
+  EXPECT_EQ(*aside, path.string() + ".left");
+  EXPECT_TRUE(fs::exists(*aside / "identity.json"));
+  EXPECT_FALSE(directory->read_identity()->has_value());
+  EXPECT_FALSE(DataDirectory::open(path)) << "the new directory is not locked";
+  EXPECT_TRUE(DataDirectory::open(*aside)) << "the old directory is still locked";
+}
+
+TEST_F(DataDirectoryTest, SettingItAsideTwiceKeepsBoth) {
+  auto directory = DataDirectory::open(path);
+  EXPECT_EQ(*directory->set_aside("left"), path.string() + ".left");
+  EXPECT_EQ(*directory->set_aside("left"), path.string() + ".left.2");
+}
+
+TEST(IdentityFile, AChangedCharacterIsNeverTakenForAnotherIdentity) {
+  const std::string good = encode_identity(sample());
+  for (std::size_t bit = 0; bit < 8 * good.size(); ++bit) {
+    std::string text = good;
+    text[bit / 8] = static_cast<char>(text[bit / 8] ^ (1 << (bit % 8)));
+    const auto identity = decode_identity(text);
+    if (identity) expect_equal(*identity, sample());  // a changed space between two fields
+  }
+}
+
+TEST(IdentityFile, EveryPartOfTheTextIsNeeded) {
+  const std::string good = encode_identity(sample());
+  for (std::size_t count = 0; count + 2 < good.size(); ++count) {
+    EXPECT_FALSE(decode_identity(good.substr(0, count))) << count << " bytes";
+  }
+}
+
+TEST(IdentityFile, OtherJsonIsRefused) {
+  for (const char* text :
+       {"", "[]", "7", "{}", R"({"format":1})", R"({"format":"1","sum":2})", R"({"format":2,"sum":2})"}) {
+    EXPECT_FALSE(decode_identity(text)) << text;
+  }
+}
+
+}  // namespace
+}  // namespace bellwether::storage

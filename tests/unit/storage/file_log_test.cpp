@@ -1,0 +1,211 @@
+#include "storage/file_log.hpp"
+
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <future>
+#include <string>
+#include <thread>
+
+#include "samples.hpp"
+#include "storage/batch_encoder.hpp"
+
+namespace bellwether::storage {
+namespace {
+
+using namespace std::chrono_literals;
+using replication::DecidedRecord;
+using replication::Record;
+using replication::TruncateRecord;
+using test::append;
+using test::batch;
+using test::Medium;
+using test::promise;
+using test::summary;
+
+class FileLogTest : public testing::Test {
+ protected:
+  ~FileLogTest() override { medium.release_syncs(); }
+
+  RecordNumber write(std::vector<Record> records) {
+    auto numbered = numbering.number(std::move(records));
+    const RecordNumber last = numbered.back().number;
+    log->store->write(std::move(numbered));
+    return last;
+  }
+
+  void write_durably(std::vector<Record> records) {
+    ASSERT_TRUE(listener.wait_for_durable(write(std::move(records))));
+  }
+
+  Result<std::vector<EntryPtr>> read(Index from, Index end, std::size_t bytes_max) {
+    std::promise<Result<std::vector<EntryPtr>>> answer;
+    log->store->read(from, end, bytes_max, [&](auto entries) { answer.set_value(std::move(entries)); });
+    return answer.get_future().get();
+  }
+
+  void reopen() {
+    log->store->close();
+    log = test::open(medium, listener);
+    ASSERT_TRUE(log) << log.error().what;
+  }
+
+  Medium medium{test::formatted()};
+  test::Listener listener;
+  test::Numbering numbering;
+  Result<LogStore::Opened> log = test::open(medium, listener);
+};
+
+TEST_F(FileLogTest, WhatIsReportedDurableSurvivesAPowerCut) {
+  write_durably({promise(2), append(1, {batch(1, "one")})});
+  Medium after(medium.durable());
+  const auto recovered = test::open(after);
+  ASSERT_TRUE(recovered);
+  EXPECT_EQ(recovered->state.promised().round, 2u);
+  EXPECT_EQ(recovered->state.last(), 1u);
+}
+
+TEST_F(FileLogTest, NothingIsReportedDurableBeforeItsSync) {
+  medium.hold_syncs();
+  const RecordNumber number = write({promise(2)});
+  medium.wait_until_a_sync_is_held();
+  EXPECT_EQ(listener.durable(), 0u);
+  EXPECT_GT(log->store->unsynced_bytes(), 0u);
+  medium.release_syncs();
+  EXPECT_TRUE(listener.wait_for_durable(number));
+  EXPECT_EQ(log->store->unsynced_bytes(), 0u);
+}
+
+TEST_F(FileLogTest, WhatQueuesUpDuringASyncSharesTheNextOne) {
+  medium.hold_syncs();
+  write({promise(2)});
+  medium.wait_until_a_sync_is_held();
+  const int writes = medium.writes();
+  const int syncs = medium.syncs();
+  RecordNumber last = 0;
+  for (Index index = 1; index <= 100; ++index) last = write({append(index, {batch(index, "message")})});
+  medium.release_syncs();
+  ASSERT_TRUE(listener.wait_for_durable(last));
+  EXPECT_EQ(medium.syncs() - syncs, 2);
+  EXPECT_EQ(medium.writes() - writes, 1);
+}
+
+TEST_F(FileLogTest, DecidedHintsAloneAskForNoSync) {
+  write_durably({append(1, {batch(1, "one")})});
+  const int syncs = medium.syncs();
+  write({DecidedRecord{1}});
+  EXPECT_EQ(log->store->unsynced_bytes(), 0u);
+  write_durably({promise(2)});
+  EXPECT_EQ(medium.syncs(), syncs + 1);
+  EXPECT_EQ(listener.durable(), 3u);
+}
+
+TEST_F(FileLogTest, ClosingMakesDecidedHintsDurableToo) {
+  write({append(1, {batch(1, "one")})});
+  const RecordNumber hint = write({DecidedRecord{1}});
+  log->store->close();
+  EXPECT_EQ(listener.durable(), hint);
+  Medium after(medium.durable());
+  EXPECT_EQ(test::open(after)->state.decided(), 1u);
+}
+
+TEST_F(FileLogTest, GoesOnWhereItsFormerRunEnded) {
+  write_durably({append(1, {batch(1, "one"), batch(2, "two")}), DecidedRecord{1}});
+  reopen();
+  write_durably({TruncateRecord{2}, append(2, {batch(2, "another two")})});
+  reopen();
+  EXPECT_EQ(log->state.last(), 2u);
+  EXPECT_EQ(log->state.decided(), 1u);
+  EXPECT_EQ(log->state.undecided().back()->sum, batch(2, "another two")->sum);
+}
+
+TEST_F(FileLogTest, AnIdleLogGrowsByNoMarkAtEachStart) {
+  write_durably({promise(2)});
+  reopen();
+  const auto records = log->report.records;
+  reopen();
+  EXPECT_EQ(log->report.records, records);
+}
+
+TEST_F(FileLogTest, GivesEntriesBackUpToTheLimitAndAtLeastOne) {
+  write_durably({append(1, {batch(1, "one"), batch(2, "two"), batch(3, "three")})});
+  EXPECT_EQ(read(1, 4, 1'000'000)->size(), 3u);
+  EXPECT_EQ(read(1, 3, 1'000'000)->size(), 2u);
+  EXPECT_EQ(read(1, 4, batch(1, "one")->encoded_bytes + batch(2, "two")->encoded_bytes)->size(), 2u);
+  const auto one = read(2, 4, 1);
+  ASSERT_EQ(one->size(), 1u);
+  EXPECT_EQ(one->front()->sum, batch(2, "two")->sum);
+}
+
+TEST_F(FileLogTest, ReadsEntriesOfTheFormerRunAndOnesThatReplacedTruncatedOnes) {
+  write_durably({append(1, {batch(1, "one"), batch(2, std::string(100'000, 'x'))}), promise(3)});
+  reopen();
+  write_durably({TruncateRecord{2}, append(2, {batch(2, "short")})});
+  const auto entries = read(1, 3, 1'000'000);
+  ASSERT_TRUE(entries) << entries.error().what;
+  ASSERT_EQ(entries->size(), 2u);
+  EXPECT_EQ(entries->at(0)->sum, batch(1, "one")->sum);
+  EXPECT_EQ(entries->at(1)->sum, batch(2, "short")->sum);
+}
+
+TEST_F(FileLogTest, ReadsWhileASyncHangs) {
+  write_durably({append(1, {batch(1, "one")})});
+  medium.hold_syncs();
+  write({promise(2)});
+  medium.wait_until_a_sync_is_held();
+  EXPECT_TRUE(read(1, 2, 1000));
+}
+
+TEST_F(FileLogTest, AnEntryThatRottedSinceIsAnErrorOfThatReadAlone) {
+  write_durably({append(1, {batch(1, "one"), batch(2, "two")})});
+  const auto disk = medium.disk();
+  const std::byte wrong{0xff};
+  const Piece piece(&wrong, 1);
+  ASSERT_TRUE(disk->write(log->store->index().at(2).position + 60, {&piece, 1}));
+  const auto damaged = read(1, 3, 1000);
+  ASSERT_FALSE(damaged);
+  EXPECT_NE(damaged.error().what.find("entry 2 in data/log"), std::string::npos) << damaged.error().what;
+  EXPECT_TRUE(read(1, 2, 1000));
+}
+
+TEST_F(FileLogTest, AFailedSyncIsReportedOnceAndNothingIsDurableAfterIt) {
+  write_durably({promise(2)});
+  medium.fail_syncs(std::errc::io_error);
+  write({promise(3)});
+  ASSERT_TRUE(listener.wait_for_failure());
+  const int syncs = medium.syncs();
+  write({promise(4)});
+  log->store->close();
+  EXPECT_EQ(listener.durable(), 1u);
+  EXPECT_EQ(listener.failures(), 1);
+  EXPECT_EQ(medium.syncs(), syncs) << "a failed sync was repeated";
+}
+
+TEST_F(FileLogTest, AFailedWriteIsFinalToo) {
+  medium.fail_writes(std::errc::io_error);
+  write({promise(2)});
+  ASSERT_TRUE(listener.wait_for_failure());
+  write({promise(3)});
+  log->store->close();
+  EXPECT_EQ(listener.durable(), 0u);
+  EXPECT_EQ(listener.failures(), 1);
+}
+
+TEST_F(FileLogTest, AFullDiskIsAFailureInThisForm) {
+  medium.fail_reserve(std::errc::no_space_on_device);
+  write({append(1, {batch(1, std::string(1000, 'x'))})});
+  EXPECT_TRUE(listener.wait_for_failure());
+}
+
+TEST_F(FileLogTest, ASlowSyncIsReported) {
+  medium.hold_syncs();
+  write({promise(2)});
+  medium.wait_until_a_sync_is_held();
+  std::this_thread::sleep_for(std::chrono::milliseconds(LogStore::slow_sync_ms) +
+                              50ms);  // the disk's, not the test's
+  medium.release_syncs();
+  EXPECT_TRUE(listener.wait_for_slow_sync());
+}
+
+}  // namespace
+}  // namespace bellwether::storage

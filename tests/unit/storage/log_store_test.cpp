@@ -1,0 +1,99 @@
+// The log on a real file.
+#include "storage/log_store.hpp"
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <future>
+#include <string>
+
+#include "samples.hpp"
+#include "storage/posix_disk.hpp"
+
+namespace bellwether::storage {
+namespace {
+
+using test::append;
+using test::batch;
+using test::Listener;
+using test::Numbering;
+
+class LogStoreTest : public testing::Test {
+ protected:
+  Result<LogStore::Opened> open() { return LogStore::open(file, listener.events()); }
+
+  test::TemporaryDirectory directory;
+  std::filesystem::path file = directory.path() / "log";
+  Listener listener;
+  Numbering numbering;
+};
+
+TEST_F(LogStoreTest, SaysThatThereWasNoLog) {
+  EXPECT_TRUE(open()->report.is_new);
+  EXPECT_FALSE(open()->report.is_new);
+}
+
+TEST_F(LogStoreTest, RecordsComeBackAsWritten) {
+  constexpr Index entries = 300;
+  {
+    const auto log = open();
+    ASSERT_TRUE(log) << log.error().what;
+    std::vector<EntryPtr> batch_of_entries;
+    for (Index index = 1; index <= entries; ++index) {
+      batch_of_entries.push_back(batch(index, std::string(index * 50, static_cast<char>('a' + index % 26))));
+    }
+    log->store->write(numbering.number({test::promise(2), append(1, std::move(batch_of_entries))}));
+    EXPECT_TRUE(listener.wait_for_durable(2));
+  }
+  const auto log = open();
+  ASSERT_TRUE(log) << log.error().what;
+  EXPECT_EQ(log->state.last(), entries);
+  EXPECT_EQ(log->report.torn_bytes, 0u);
+  std::promise<Result<std::vector<EntryPtr>>> answer;
+  log->store->read(1, entries + 1, 100'000'000, [&](auto read) { answer.set_value(std::move(read)); });
+  const auto read = answer.get_future().get();
+  ASSERT_TRUE(read) << read.error().what;
+  ASSERT_EQ(read->size(), entries);
+  EXPECT_EQ(messages_of(*read->back()).text().substr(4), std::string(300 * 50, 'a' + 300 % 26));
+}
+
+TEST_F(LogStoreTest, EntriesLargerThanTheRecoverysWindowComeBack) {
+  const std::string large(6 * 1024 * 1024, 'x');
+  {
+    const auto log = open();
+    ASSERT_TRUE(log);
+    log->store->write(numbering.number({append(1, {batch(1, large), batch(2, large), batch(3, "small")})}));
+    EXPECT_TRUE(listener.wait_for_durable(1));
+  }
+  EXPECT_GT(std::filesystem::file_size(file), 12u * 1024 * 1024);
+  EXPECT_EQ(open()->state.last(), 3u);
+}
+
+TEST_F(LogStoreTest, ATornEndIsCutOffAndReported) {
+  std::uint64_t end = 0;
+  {
+    const auto log = open();
+    log->store->write(numbering.number({test::promise(2)}));
+    log->store->close();
+    end = open()->report.bytes;
+  }
+  std::fstream(file).seekp(static_cast<std::streamoff>(end)) << "BWR1 unfinished";
+  EXPECT_EQ(open()->report.torn_bytes, 15u);
+  EXPECT_EQ(open()->report.torn_bytes, 0u);
+}
+
+TEST_F(LogStoreTest, AFileOfSomethingElseIsRefusedByName) {
+  std::ofstream(file) << "not a log at all, but long enough to be one";
+  const auto log = open();
+  ASSERT_FALSE(log);
+  EXPECT_NE(log.error().what.find(file.string()), std::string::npos) << log.error().what;
+}
+
+TEST_F(LogStoreTest, AnInterruptedCreationIsBegunAgain) {
+  std::ofstream(file.string() + ".new") << "BELL";
+  EXPECT_TRUE(open()->report.is_new);
+}
+
+}  // namespace
+}  // namespace bellwether::storage

@@ -1,0 +1,166 @@
+#include "samples.hpp"
+
+#include <gtest/gtest.h>
+#include <stdlib.h>
+
+#include <sstream>
+
+#include "base/little_endian.hpp"
+
+namespace bellwether::storage::test {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr Ballot sample_ballot{.round = 2, .priority = 5, .id = NodeId{1}};
+
+void print(std::ostream& out, const Ballot& ballot) {
+  out << ballot.round << '.' << ballot.priority << '.' << number(ballot.id) << ' ';
+}
+
+std::vector<replication::Record> entry_by_entry(const std::vector<replication::Record>& records) {
+  std::vector<replication::Record> single;
+  for (const replication::Record& record : records) {
+    const auto* whole = std::get_if<replication::AppendRecord>(&record);
+    if (!whole) {
+      single.push_back(record);
+      continue;
+    }
+    Index index = whole->first;
+    for (const EntryPtr& entry : whole->entries) single.push_back(append(index++, {entry}));
+  }
+  return single;
+}
+
+}  // namespace
+
+EntryPtr batch(Index index, std::string_view message) {
+  std::string bytes(4, '\0');
+  store_little_endian(reinterpret_cast<std::byte*>(bytes.data()), static_cast<std::uint32_t>(message.size()));
+  bytes += message;
+  const Group group{.count = 1, .bytes = static_cast<std::uint32_t>(bytes.size())};
+  return make_entry(index, sample_ballot, 1'700'000'000'000, Batch{{group}}, {Bytes::copy_of(bytes)});
+}
+
+EntryPtr noop(Index index) { return make_entry(index, sample_ballot, 1'700'000'000'000, Noop{}); }
+
+replication::Record promise(std::uint64_t round) {
+  return replication::PromiseRecord{{.round = round, .priority = 7, .id = NodeId{3}}};
+}
+
+replication::Record append(Index first, std::vector<EntryPtr> entries) {
+  return replication::AppendRecord{.first = first, .entries = std::move(entries)};
+}
+
+std::vector<replication::NumberedRecord> Numbering::number(std::vector<replication::Record> records) {
+  std::vector<replication::NumberedRecord> numbered;
+  for (auto& record : records) numbered.push_back({.number = ++last_, .record = std::move(record)});
+  return numbered;
+}
+
+std::string summary(const replication::StableState& state) {
+  std::ostringstream out;
+  out << "promised ";
+  print(out, state.promised());
+  out << "removed " << state.is_removed() << " decided " << state.decided() << " ballots ";
+  for (Index index = 1; index <= state.last(); ++index) print(out, state.ballots().at(index));
+  out << "offset " << state.decided_state().next_offset() << " undecided ";
+  for (const EntryPtr& entry : state.undecided())
+    out << entry->sum << ':' << messages_of(*entry).text() << ' ';
+  return out.str();
+}
+
+std::vector<std::string> prefix_summaries(const std::vector<replication::Record>& records) {
+  replication::StableState state;
+  std::vector<std::string> summaries{summary(state)};
+  for (const replication::Record& record : entry_by_entry(records)) {
+    EXPECT_TRUE(state.replay(record));
+    summaries.push_back(summary(state));
+  }
+  return summaries;
+}
+
+LogStore::Events Listener::events() {
+  return {.on_durable =
+              [this](RecordNumber upto) {
+                const std::scoped_lock lock(mutex_);
+                durable_ = upto;
+                changed_.notify_all();
+              },
+          .on_failure =
+              [this](const Error&) {
+                const std::scoped_lock lock(mutex_);
+                ++failures_;
+                changed_.notify_all();
+              },
+          .on_slow_sync =
+              [this](std::uint64_t milliseconds) {
+                const std::scoped_lock lock(mutex_);
+                slow_sync_ms_ = milliseconds;
+                changed_.notify_all();
+              }};
+}
+
+template <typename Condition>
+bool Listener::wait_for(Condition condition) {
+  std::unique_lock lock(mutex_);
+  return changed_.wait_for(lock, 10s, condition);
+}
+
+bool Listener::wait_for_durable(RecordNumber number) {
+  return wait_for([&] { return durable_ >= number; });
+}
+
+bool Listener::wait_for_failure() {
+  return wait_for([this] { return failures_ > 0; });
+}
+
+bool Listener::wait_for_slow_sync() {
+  return wait_for([this] { return slow_sync_ms_ > LogStore::slow_sync_ms; });
+}
+
+RecordNumber Listener::durable() const {
+  const std::scoped_lock lock(mutex_);
+  return durable_;
+}
+
+int Listener::failures() const {
+  const std::scoped_lock lock(mutex_);
+  return failures_;
+}
+
+Image formatted() {
+  Medium medium;
+  EXPECT_TRUE(format_log(*medium.disk(), sample_file));
+  return medium.written();
+}
+
+Result<LogStore::Opened> open(Medium& medium) { return FileLog::open(medium.disk(), {}, {}); }
+
+Result<LogStore::Opened> open(Medium& medium, Listener& listener) {
+  return FileLog::open(medium.disk(), listener.events(), {});
+}
+
+Image image_of(const std::vector<std::vector<replication::Record>>& batches) {
+  Medium medium(formatted());
+  Listener listener;
+  Numbering numbering;
+  const auto log = open(medium, listener);
+  for (const auto& records : batches) {
+    auto numbered = numbering.number(records);
+    const RecordNumber last = numbered.back().number;
+    log->store->write(std::move(numbered));
+    EXPECT_TRUE(listener.wait_for_durable(last));
+  }
+  log->store->close();
+  return medium.written();
+}
+
+TemporaryDirectory::TemporaryDirectory() {
+  std::string name = (std::filesystem::temp_directory_path() / "bellwether-XXXXXX").string();
+  path_ = ::mkdtemp(name.data());
+}
+
+TemporaryDirectory::~TemporaryDirectory() { std::filesystem::remove_all(path_); }
+
+}  // namespace bellwether::storage::test

@@ -1,0 +1,81 @@
+// Records to store, the story that the log's owner is told, and what a recovered log looks like in one line.
+#pragma once
+
+#include <chrono>
+#include <condition_variable>
+#include <filesystem>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "medium.hpp"
+#include "storage/file_log.hpp"
+#include "storage/log_format.hpp"
+
+namespace bellwether::storage::test {
+
+constexpr FileId sample_file{0x1122334455667788};
+
+EntryPtr batch(Index index, std::string_view message);  // an entry that brings this one message
+EntryPtr noop(Index index);
+replication::Record promise(std::uint64_t round);
+replication::Record append(Index first, std::vector<EntryPtr> entries);
+
+// Gives numbers to records, in order, as the core does.
+class Numbering {
+ public:
+  std::vector<replication::NumberedRecord> number(std::vector<replication::Record> records);
+
+ private:
+  RecordNumber last_ = 0;
+};
+
+// Everything that a recovered state says, as text.
+std::string summary(const replication::StableState& state);
+
+// summary() after each prefix of the records, an append counted entry by entry: [0] is the empty log.
+std::vector<std::string> prefix_summaries(const std::vector<replication::Record>& records);
+
+// Hears what the log's threads report.
+class Listener {
+ public:
+  LogStore::Events events();
+
+  bool wait_for_durable(RecordNumber number);  // false: not within 10 seconds
+  bool wait_for_failure();
+  bool wait_for_slow_sync();
+  RecordNumber durable() const;
+  int failures() const;
+
+ private:
+  template <typename Condition>
+  bool wait_for(Condition condition);
+
+  mutable std::mutex mutex_;
+  std::condition_variable changed_;
+  RecordNumber durable_ = 0;
+  int failures_ = 0;
+  std::uint64_t slow_sync_ms_ = 0;
+};
+
+Image formatted();                              // an empty log
+Result<LogStore::Opened> open(Medium& medium);  // nobody listens
+Result<LogStore::Opened> open(Medium& medium, Listener& listener);
+Image image_of(const std::vector<std::vector<replication::Record>>& batches);  // each synced; closed in order
+
+// A directory that is gone when the test is over.
+class TemporaryDirectory {
+ public:
+  TemporaryDirectory();
+  ~TemporaryDirectory();
+  TemporaryDirectory(const TemporaryDirectory&) = delete;
+  TemporaryDirectory& operator=(const TemporaryDirectory&) = delete;
+
+  const std::filesystem::path& path() const { return path_; }
+
+ private:
+  std::filesystem::path path_;
+};
+
+}  // namespace bellwether::storage::test
