@@ -1,5 +1,6 @@
-// transport/listener.hpp: accepts on the node's one port and looks at the first byte: `{` becomes a Connection; HTTP
-// gets a 501 and syslog and TLS a line, in their own manner, until they are built.
+// transport/listener.hpp: accepts on the node's one port and looks at the first byte: `{` becomes a
+// Connection; HTTP gets a 501 and syslog and TLS a line, in their own manner, until they are built. Errors:
+// a failed accept (no file descriptors left) is tried again a little later; it never ends the listener.
 // Threads: the I/O thread.
 #pragma once
 
@@ -16,16 +17,18 @@ namespace bellwether::transport {
 
 class Listener {
  public:
-  // Errors: the address cannot be resolved or bound; `what` names it and says what to do.
-  static Result<std::unique_ptr<Listener>> open(asio::io_context& io, const std::string& host, std::uint16_t port,
-                                                PacketHandler& handler, ConnectionLimits limits);
-  ~Listener();
+  // Errors: the address cannot be resolved or bound; `what` names it and says what to do. Port 0: any free
+  // one. Looks a host name up, so it may block: for the start of a program.
+  static Result<std::unique_ptr<Listener>> open(asio::io_context& io, const std::string& host,
+                                                std::uint16_t port, PacketHandler& handler,
+                                                ConnectionLimits limits);
+  ~Listener();  // as stop(); open connections go on, so the handler must outlive them
 
   void start();
   void stop();  // accepts nothing more; open connections go on
   void close_connections();
   std::uint16_t port() const;
-  std::size_t connections() const;
+  std::size_t connections() const;  // open ones, those included that have not said anything yet
 
  private:
   struct Impl;
