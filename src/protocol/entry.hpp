@@ -8,7 +8,7 @@
 //    0  u8 version   1  u8 flags (0)   2  u16 reserved (0)   4  u32 count   8  u64 producer   16  u64 sequence
 //   24  u32 bytes   28  u32 reserved (0)
 // and then the groups' messages in that order, byte for byte as the clients sent them: each message a u32 length and
-// its bytes. Bodies of the other kinds: see entry.cpp.
+// its bytes. Bodies of the other kinds: see entry_body.hpp.
 //
 // The sum is XXH3-64, seeded with the entry's index, over header (with sum = 0) and body: an entry at the wrong place
 // fails. The leader makes it once; every receiver and reader checks it.

@@ -1,6 +1,8 @@
 #include <gtest/gtest.h>
 
+#include <limits>
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "protocol/codec.hpp"
 #include "protocol/limits.hpp"
