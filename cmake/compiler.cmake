@@ -5,8 +5,10 @@ target_compile_options(bellwether_compile_options INTERFACE
 if(CMAKE_CXX_COMPILER_ID STREQUAL GNU)
   # GCC 12 sees an overlap in `"text" + string` at -O3 (its bug 105651), and with a sanitizer's instructions in
   # between, members of a variant that nobody set. The plain builds keep the second warning.
-  target_compile_options(bellwether_compile_options INTERFACE
-    -Wno-restrict $<$<BOOL:${BELLWETHER_SANITIZE}>:-Wno-maybe-uninitialized>)
+  target_compile_options(bellwether_compile_options INTERFACE -Wno-restrict)
+  if(BELLWETHER_SANITIZE)
+    target_compile_options(bellwether_compile_options INTERFACE -Wno-maybe-uninitialized)
+  endif()
 endif()
 target_include_directories(bellwether_compile_options INTERFACE ${PROJECT_SOURCE_DIR}/src)
 target_compile_definitions(bellwether_compile_options INTERFACE BELLWETHER_VERSION="${PROJECT_VERSION}")
