@@ -15,6 +15,8 @@ using Ticks = std::uint64_t;
 
 struct Options {
   NodeId self = nobody;
+  std::uint64_t incarnation =
+      0;  // random at each start: a late answer to a process before this one must not fit
   std::uint32_t priority = 0;
   Ticks heartbeat = 100;                // length of a heartbeat round
   Ticks answer_within = 10'000;         // after that an append that is still undecided is answered `unknown`

@@ -13,7 +13,7 @@ namespace bellwether::replication {
 
 class ReadRequests {
  public:
-  explicit ReadRequests(Core& core) : core_(core) {}
+  explicit ReadRequests(Core& core) : core_(core), next_number_(core.options.incarnation + 1) {}
 
   void ask(RequestId request);
   void ask_again();  // whoever leads now, about all that have no index yet
@@ -27,7 +27,7 @@ class ReadRequests {
   void send(std::uint64_t number);
 
   Core& core_;
-  std::uint64_t next_number_ = 1;
+  std::uint64_t next_number_;  // differs from start to start, or an old index would answer a new read
   std::map<std::uint64_t, RequestId> unconfirmed_;
   std::multimap<Index, RequestId> confirmed_;
 };
