@@ -9,7 +9,10 @@
 namespace bellwether::replication {
 
 Leader::Leader(Core& core, const Candidate::Promises& promises)
-    : core_(core), start_(core.log.last() + 1), decided_at_round_(core.log.decided()) {
+    : core_(core),
+      ballot_(core.promised),
+      start_(core.log.last() + 1),
+      decided_at_round_(core.log.decided()) {
   for (const auto& [id, promise] : promises) {
     progress_.emplace(id, Progress(first_missing(promise.last, promise.last_ballot, promise.decided)));
   }
@@ -220,7 +223,7 @@ void Leader::forget(RequestId request) {
 std::vector<Reader> Leader::step_down() {
   if (!batch_.is_empty()) {
     batch_.discard();
-    core_.answer_all(core_.waiters.refuse_at(core_.log.last() + 1, ErrorCode::retry));
+    core_.answer_all(core_.waiters.refuse_at(core_.log.last() + 1, ballot_, ErrorCode::retry));
     core_.log.discard_open_batch();
   }
   const bool target_leads = core_.promised.id == hand_over_.target();

@@ -82,6 +82,7 @@ class Leader {
   NodeId best_successor() const;
 
   Core& core_;
+  const Ballot ballot_;  // when the role is lost, a higher one is promised already
   Index start_;
   std::map<NodeId, Progress> progress_;
   OpenBatch batch_;

@@ -34,11 +34,16 @@ std::vector<ClientAnswer> Waiters::on_decided(Index index, Ballot ballot) {
   return answers;
 }
 
-std::vector<ClientAnswer> Waiters::refuse_at(Index index, ErrorCode code) {
+std::vector<ClientAnswer> Waiters::refuse_at(Index index, Ballot ballot, ErrorCode code) {
   std::vector<ClientAnswer> answers;
-  auto node = by_index_.extract(index);
-  if (node.empty()) return answers;
-  for (const Waiter& waiter : node.mapped()) answers.push_back(refusal(waiter.request, code));
+  const auto at = by_index_.find(index);
+  if (at == by_index_.end()) return answers;
+  std::erase_if(at->second, [&](const Waiter& waiter) {
+    if (waiter.ballot != ballot) return false;
+    answers.push_back(refusal(waiter.request, code));
+    return true;
+  });
+  if (at->second.empty()) by_index_.erase(at);
   return answers;
 }
 

@@ -20,8 +20,9 @@ class Waiters {
 
   // The answers due to these events, in the order of the log.
   std::vector<ClientAnswer> on_decided(Index index, Ballot ballot);
-  std::vector<ClientAnswer> refuse_at(Index index,
-                                      ErrorCode code);  // nothing will ever be appended there by us
+  // Nothing will ever be appended there in that ballot. Who waits for an entry of another one goes on
+  // waiting.
+  std::vector<ClientAnswer> refuse_at(Index index, Ballot ballot, ErrorCode code);
   std::vector<ClientAnswer> refuse_older_than(Ticks time, ErrorCode code);
   std::vector<ClientAnswer> refuse_all(ErrorCode code);
 
