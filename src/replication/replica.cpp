@@ -355,7 +355,12 @@ Replica::~Replica() = default;
 void Replica::tick(Ticks now, std::uint64_t wall_ms) {
   impl_->core.now = now;
   impl_->core.wall_ms = wall_ms;
-  if (!impl_->removed && now >= impl_->deadline) impl_->end_round();
+  if (now < impl_->deadline) return;
+  if (impl_->removed) {
+    impl_->deadline = now + impl_->core.options.heartbeat;  // else its runtime would be woken for ever
+  } else {
+    impl_->end_round();
+  }
 }
 
 void Replica::on_message(NodeId from, Message message) {
