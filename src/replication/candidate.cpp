@@ -53,8 +53,14 @@ void Candidate::adopt(NodeId from, const EntryRange& entries) {
   const Index last = core_.log.last();
   const Ballot last_ballot = core_.log.last_ballot();
   if (!core_.log.graft(entries)) return;
-  adopted_ = Adopted{.from = from, .upto = entries.previous + entries.items.size()};
-  if (core_.log.last() == last && core_.log.last_ballot() == last_ballot) return;
+  const bool changed = core_.log.last() != last || core_.log.last_ballot() != last_ballot;
+  const bool goes_on = adopted_ && adopted_->from == from && adopted_->upto <= last;
+  const Index upto = entries.previous + entries.items.size();
+  if (!changed && goes_on && upto <= adopted_->upto) return;  // a repeated chunk
+  // To walk over entries that are equal already is progress too: the logs may differ many chunks behind
+  // decided.
+  adopted_ = Adopted{.from = from, .upto = upto};
+  adopted_more_ = true;
   rounds_without_progress_ = 0;
   rounds_pulling_ = 0;
 }
@@ -62,9 +68,8 @@ void Candidate::adopt(NodeId from, const EntryRange& entries) {
 Candidate::Outcome Candidate::try_establish() {
   if (!own_promise_durable_) return Outcome::waiting;
   if (const auto best = most_up_to_date()) {
-    const bool goes_on = adopted_ && adopted_->from == *best;
     if (pulls_from_ != best) rounds_pulling_ = 0;
-    if (pulls_from_ != best || goes_on) {
+    if (pulls_from_ != best || adopted_more_) {  // a late or doubled chunk asks for no further one
       pulls_from_ = best;
       pull();
     }
@@ -88,6 +93,7 @@ std::optional<NodeId> Candidate::most_up_to_date() const {
 }
 
 void Candidate::pull() {
+  adopted_more_ = false;
   const bool resumes = adopted_ && adopted_->from == *pulls_from_ && adopted_->upto <= core_.log.last();
   const Index from = resumes ? adopted_->upto : core_.log.last();
   core_.send(*pulls_from_, Pull{.ballot = core_.promised,

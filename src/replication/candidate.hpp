@@ -49,6 +49,7 @@ class Candidate {
   Promises promises_;
   std::optional<NodeId> pulls_from_;
   std::optional<Adopted> adopted_;
+  bool adopted_more_ = false;  // since the last pull
   std::uint64_t rounds_without_progress_ = 0;
   std::uint64_t rounds_pulling_ = 0;  // without an answer
 };
