@@ -1,0 +1,171 @@
+#include "node/dispatcher.hpp"
+
+#include <utility>
+#include <variant>
+
+#include "node/address.hpp"
+#include "node/log.hpp"
+#include "node/refusals.hpp"
+
+namespace bellwether::node {
+namespace {
+
+// What a leader holds in memory for a disk that does not keep up; the producers' sockets wait beyond it.
+constexpr std::size_t unsynced_bytes_max = 64 * 1024 * 1024;
+
+void answer(const Asker& asker, Packet packet) { asker.connection->answer(asker.slot, packet); }
+
+void refuse_and_close(const Asker& asker, ErrorAnswer why) {
+  answer(asker, Packet(std::move(why)));
+  asker.connection->close_after_output();
+}
+
+ArticleNode article_node(NodeId id, const std::string& address) {
+  ArticleNode node;
+  node.node_id = std::to_string(number(id));
+  if (const auto parsed = parse_address(address)) {
+    node.ip_address = parsed->host;
+    node.port = std::to_string(parsed->port);
+  }
+  return node;
+}
+
+}  // namespace
+
+Dispatcher::Dispatcher(OwnName own, StatusSource status, Engine& engine, Requests& requests, Tails& tails,
+                       Inbound& inbound, Events events)
+    : own_(std::move(own)),
+      status_(status),
+      engine_(engine),
+      requests_(requests),
+      tails_(tails),
+      inbound_(inbound),
+      events_(std::move(events)) {}
+
+void Dispatcher::on_packet(const std::shared_ptr<transport::Connection>& connection, std::uint64_t slot,
+                           Packet packet) {
+  const Asker asker{connection, slot, {}};
+  std::visit([&](auto& content) { take(asker, std::move(content)); }, packet);
+}
+
+void Dispatcher::on_batch_end() { engine_.finish(); }
+
+void Dispatcher::on_closed(const std::shared_ptr<transport::Connection>& connection) {
+  for (const auto request : requests_.take_all_of(*connection)) engine_.begin().forget(request);
+  tails_.on_closed(*connection);
+  if (const auto silent = inbound_.on_closed(*connection)) events_.on_silent(*silent);
+  engine_.finish();
+}
+
+void Dispatcher::on_answer(const replication::ClientAnswer& answered) {
+  const auto asker = requests_.take(answered.request);
+  if (!asker) return;
+  if (asker->callback) return asker->callback(answered.answer);
+  answer(*asker, packet_for(answered.answer));
+}
+
+Packet Dispatcher::packet_for(const replication::Answer& answer) const {
+  if (const auto* done = std::get_if<replication::AppendDone>(&answer))
+    return Appended{done->offset, done->count};
+  if (const auto* done = std::get_if<replication::RegisterDone>(&answer)) return Registered{done->producer};
+  if (const auto* done = std::get_if<replication::JoinDone>(&answer)) return joined_as(done->id);
+  if (const auto* refused = std::get_if<replication::Refused>(&answer))
+    return explain(*refused, engine_.replica());
+  return Done{};
+}
+
+Joined Dispatcher::joined_as(NodeId id) const {
+  Joined joined{id, own_.cluster, own_.key, {}};
+  for (const auto& [member, record] : engine_.replica().tail_state().members().all()) {
+    joined.members.push_back({member, record.address});
+  }
+  return joined;
+}
+
+// ---- members
+void Dispatcher::take(const Asker& asker, Hello hello) {
+  auto refused = inbound_.admit(asker.connection, hello, engine_.replica().decided_state().members());
+  if (refused) {
+    log::warn(asker.connection->remote() + " was turned away: " + refused->message);
+    return refuse_and_close(asker, *std::move(refused));
+  }
+  asker.connection->become_peer();
+  answer(asker, Packet(inbound_.own_hello(hello.from)));
+  events_.on_hello(hello);
+}
+
+void Dispatcher::take(const Asker& asker, Message message) {
+  const auto from = inbound_.sender(*asker.connection);
+  if (!from) {
+    return refuse_and_close(
+        asker, refusal(ErrorCode::not_a_member, "members' messages are taken after a hello only"));
+  }
+  asker.connection->no_answer(asker.slot);
+  engine_.begin().on_message(*from, std::move(message));
+}
+
+// ---- requests that change something
+void Dispatcher::take(const Asker& asker, AppendRequest request) {
+  if (engine_.store().unsynced_bytes() >= unsynced_bytes_max) {
+    return answer(asker, Packet(explain({ErrorCode::busy, nobody, {}, {}}, engine_.replica())));
+  }
+  Group group;
+  group.producer = request.producer;
+  group.sequence = request.sequence;
+  group.count = request.count;
+  group.bytes = static_cast<std::uint32_t>(request.messages.size());
+  engine_.begin().append(requests_.add(asker), group, std::move(request.messages));
+}
+
+void Dispatcher::take(const Asker& asker, const RegisterRequest&) {
+  engine_.begin().register_producer(requests_.add(asker));
+}
+
+void Dispatcher::take(const Asker& asker, const Join& join) {
+  if (!join.cluster.empty() && join.cluster != own_.cluster) {
+    return answer(asker,
+                  Packet(refusal(ErrorCode::wrong_cluster, "this node is a member of another cluster")));
+  }
+  engine_.begin().join(requests_.add(asker), join);
+}
+
+void Dispatcher::take(const Asker& asker, const RemoveRequest& request) {
+  engine_.begin().remove(requests_.add(asker), request.member);
+}
+
+void Dispatcher::take(const Asker& asker, const MoveLeaderRequest& request) {
+  engine_.begin().move_leader(requests_.add(asker), request.member);
+}
+
+// ---- questions
+void Dispatcher::take(const Asker& asker, const TailRequest& request) { tails_.add(asker, request); }
+
+void Dispatcher::take(const Asker& asker, const SnapshotRequest&) {
+  answer(asker,
+         Packet(refusal(ErrorCode::not_built, "snapshots are not built yet", "the log keeps everything")));
+}
+
+void Dispatcher::take(const Asker& asker, const LeaderRequest&) { answer(asker, Packet(leader_of(status_))); }
+void Dispatcher::take(const Asker& asker, const StatusRequest&) { answer(asker, Packet(status_of(status_))); }
+void Dispatcher::take(const Asker& asker, const MembersRequest&) {
+  answer(asker, Packet(members_of(status_)));
+}
+
+void Dispatcher::take(const Asker& asker, const ArticlePacket& packet) {
+  const auto leader = leader_info(engine_.replica());
+  ArticlePacket reply;
+  reply.source = article_node(own_.id, own_.address);
+  reply.dest = packet.source;
+  reply.message = "this is node " + reply.source.node_id + " of cluster " + own_.cluster + "; " +
+                  (leader ? "node " + std::to_string(number(leader->id)) + " at " + leader->address + " leads"
+                          : std::string("nobody leads at the moment"));
+  answer(asker, Packet(std::move(reply)));
+  asker.connection->close_after_output();
+}
+
+template <typename AnswerPacket>
+void Dispatcher::take(const Asker& asker, const AnswerPacket&) {
+  answer(asker, Packet(refusal(ErrorCode::unknown_type, "this is an answer and no request")));
+}
+
+}  // namespace bellwether::node

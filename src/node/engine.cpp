@@ -1,0 +1,111 @@
+#include "node/engine.hpp"
+
+#include <algorithm>
+#include <utility>
+#include <variant>
+
+namespace bellwether::node {
+namespace {
+
+// An entry is closed at once while the pipeline has room: one entry on its way to the disks and one behind it
+// keep both disk and network busy. Beyond that requests collect, and share one write and one sync.
+constexpr std::size_t entries_under_way_max = 2;
+constexpr std::size_t batch_bytes_worth_sealing = 1024 * 1024;
+
+std::uint64_t wall_clock_ms() {
+  const auto now = std::chrono::system_clock::now().time_since_epoch();
+  return static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::milliseconds>(now).count());
+}
+
+}  // namespace
+
+Engine::Engine(asio::io_context& io, const replication::Options& options,
+               const replication::StableState& stable, storage::LogStore& store, Events events)
+    : started_(std::chrono::steady_clock::now()),
+      store_(store),
+      events_(std::move(events)),
+      replica_(options, stable, 0),
+      cache_(stable.last()),
+      attacher_(io.get_executor(), cache_, store, events_.send),
+      timer_(io) {
+  arm_timer();
+}
+
+replication::Ticks Engine::now() const {
+  const auto passed = std::chrono::steady_clock::now() - started_;
+  return static_cast<replication::Ticks>(
+      std::chrono::duration_cast<std::chrono::milliseconds>(passed).count());
+}
+
+replication::Replica& Engine::begin() {
+  if (!ticked_ && !stopped_) replica_.tick(now(), wall_clock_ms());
+  ticked_ = true;
+  return replica_;
+}
+
+void Engine::finish() {
+  if (finishing_ || stopped_) return;
+  finishing_ = true;
+  begin();
+  seal_if_worth_it();
+  for (auto output = replica_.take_output(); !output.empty() && !stopped_; output = replica_.take_output()) {
+    hand_on(output);
+    seal_if_worth_it();
+  }
+  finishing_ = false;
+  ticked_ = false;
+  if (!stopped_) arm_timer();
+}
+
+void Engine::on_durable(RecordNumber upto) {
+  if (stopped_) return;
+  begin().on_durable(upto);
+  cache_.on_durable(replica_.durable());
+  finish();
+}
+
+void Engine::stop() {
+  stopped_ = true;
+  timer_.cancel();
+}
+
+void Engine::seal_if_worth_it() {
+  if (!replica_.has_open_batch()) return;
+  const bool room = replica_.undecided_entries() < entries_under_way_max;
+  if (room || replica_.open_batch_bytes() >= batch_bytes_worth_sealing) replica_.seal();
+}
+
+// Records first: what a message relies on is handed to the disk before the message leaves.
+void Engine::hand_on(replication::Output& output) {
+  attacher_.on_promised(replica_.promised());
+  if (!output.records.empty()) persist(std::move(output.records));
+  for (auto& outgoing : output.messages) attacher_.submit(outgoing.to, std::move(outgoing.message));
+  for (const auto& answer : output.answers) events_.on_answer(answer);
+  for (const auto& decided : output.decided) events_.on_decided(decided);
+  for (const auto& notice : output.notices) events_.on_notice(notice);
+  events_.on_step();
+}
+
+void Engine::persist(std::vector<replication::NumberedRecord> records) {
+  for (const auto& [number, record] : records) {
+    cache_.on_record(record);
+    if (const auto* truncated = std::get_if<replication::TruncateRecord>(&record)) {
+      attacher_.on_truncated(truncated->from);
+    }
+  }
+  store_.write(std::move(records));
+}
+
+void Engine::arm_timer() {
+  const auto deadline = std::max<replication::Ticks>(replica_.deadline(), 1);
+  if (deadline == armed_for_) return;
+  armed_for_ = deadline;
+  timer_.expires_at(started_ + std::chrono::milliseconds(deadline));
+  timer_.async_wait([this, deadline](const std::error_code& error) {
+    if (error || armed_for_ != deadline) return;
+    armed_for_ = 0;
+    finish();
+  });
+}
+
+}  // namespace bellwether::node

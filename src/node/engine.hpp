@@ -1,0 +1,64 @@
+// node/engine.hpp: makes a running member of the pure core: gives it time, takes its output after each step,
+// hands its records to the disk and its messages to the peers, and puts what waits together into one entry.
+// Threads: the I/O thread.
+#pragma once
+
+#include <asio/io_context.hpp>
+#include <asio/steady_timer.hpp>
+#include <chrono>
+#include <functional>
+#include <string>
+
+#include "node/entry_attacher.hpp"
+#include "node/entry_cache.hpp"
+#include "replication/replica.hpp"
+#include "storage/log_store.hpp"
+
+namespace bellwether::node {
+
+class Engine {
+ public:
+  struct Events {
+    EntryAttacher::Send send;
+    std::function<void(const replication::DecidedEntry&)> on_decided;
+    std::function<void(const replication::ClientAnswer&)> on_answer;
+    std::function<void(const std::string&)> on_notice;
+    std::function<void()> on_step;  // after each step whose output was handed on
+  };
+
+  Engine(asio::io_context& io, const replication::Options& options, const replication::StableState& stable,
+         storage::LogStore& store, Events events);
+
+  // An input: `engine.begin().on_message(...)`, any number of them, then finish(). Within the events above
+  // only begin() is needed: the output of that step is taken when its caller's is handed on.
+  replication::Replica& begin();
+  void finish();
+
+  void on_durable(RecordNumber upto);  // from the disk, on this thread
+  void stop();                         // no step after it: the disk failed, or the node ends
+
+  const replication::Replica& replica() const { return replica_; }
+  const EntryCache& cache() const { return cache_; }
+  storage::LogStore& store() { return store_; }
+
+ private:
+  replication::Ticks now() const;
+  void seal_if_worth_it();
+  void hand_on(replication::Output& output);
+  void persist(std::vector<replication::NumberedRecord> records);
+  void arm_timer();
+
+  std::chrono::steady_clock::time_point started_;
+  storage::LogStore& store_;
+  Events events_;
+  replication::Replica replica_;
+  EntryCache cache_;
+  EntryAttacher attacher_;
+  asio::steady_timer timer_;
+  replication::Ticks armed_for_ = 0;  // 0: not armed
+  bool ticked_ = false;               // since the last finish()
+  bool finishing_ = false;
+  bool stopped_ = false;
+};
+
+}  // namespace bellwether::node

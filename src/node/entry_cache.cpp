@@ -1,0 +1,62 @@
+#include "node/entry_cache.hpp"
+
+#include <variant>
+
+#include "base/assert.hpp"
+
+namespace bellwether::node {
+
+void EntryCache::on_record(const replication::Record& record) {
+  if (const auto* appended = std::get_if<replication::AppendRecord>(&record)) append(*appended);
+  if (const auto* truncated = std::get_if<replication::TruncateRecord>(&record)) truncate(truncated->from);
+}
+
+void EntryCache::on_durable(Index upto) {
+  durable_ = upto;
+  drop_surplus();
+}
+
+const EntryPtr& EntryCache::at(Index index) const {
+  BELLWETHER_ASSERT(has(index));
+  return entries_[index - first_];
+}
+
+std::vector<EntryPtr> EntryCache::copy(Index from, Index to, std::size_t bytes_max) const {
+  std::vector<EntryPtr> entries{at(from)};
+  std::size_t bytes = entries.front()->encoded_bytes;
+  for (Index index = from + 1; index < to; ++index) {
+    bytes += at(index)->encoded_bytes;
+    if (bytes > bytes_max) break;
+    entries.push_back(at(index));
+  }
+  return entries;
+}
+
+void EntryCache::append(const replication::AppendRecord& record) {
+  BELLWETHER_ASSERT(record.first == end());
+  for (const auto& entry : record.entries) {
+    entries_.push_back(entry);
+    bytes_ += entry->encoded_bytes;
+  }
+  drop_surplus();
+}
+
+void EntryCache::truncate(Index from) {
+  BELLWETHER_ASSERT(from <= end());
+  while (!entries_.empty() && end() > from) {
+    bytes_ -= entries_.back()->encoded_bytes;
+    entries_.pop_back();
+  }
+  if (entries_.empty()) first_ = from;
+  if (durable_ >= from) durable_ = from - 1;  // what is written there next is not on the disk yet
+}
+
+void EntryCache::drop_surplus() {
+  while (bytes_ > bytes_max_ && first_ <= durable_ && !entries_.empty()) {
+    bytes_ -= entries_.front()->encoded_bytes;
+    entries_.pop_front();
+    ++first_;
+  }
+}
+
+}  // namespace bellwether::node

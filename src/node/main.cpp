@@ -1,0 +1,38 @@
+// bellwether-node: a node of a cluster. Exit status: 0 stopped or left as asked, 1 failed, 2 usage, 3 nobody
+// to join.
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "node/log.hpp"
+#include "node/options.hpp"
+#include "node/program.hpp"
+
+namespace {
+
+const char* environment(const char* name) { return std::getenv(name); }
+
+int run(bellwether::node::Options options) {
+  namespace log = bellwether::node::log;
+  log::start({options.log_level, options.log_json});
+  const int status = bellwether::node::Program(std::move(options)).run();
+  log::stop();
+  return status;
+}
+
+}  // namespace
+
+int main(int count, char** arguments) {
+  std::signal(SIGPIPE, SIG_IGN);  // a closed stdout or socket is an error where it is written, not the end
+  const std::vector<std::string> given(arguments + 1, arguments + count);
+  auto options = bellwether::node::parse_options(given, &environment);
+  if (const auto* early = std::get_if<bellwether::node::EarlyExit>(&options)) {
+    std::fputs(early->text.c_str(), early->status == 0 ? stdout : stderr);
+    return early->status;
+  }
+  return run(std::get<bellwether::node::Options>(std::move(options)));
+}

@@ -1,0 +1,192 @@
+#include "node/node.hpp"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <utility>
+#include <variant>
+
+#include "node/bootstrap.hpp"
+#include "node/log.hpp"
+
+namespace bellwether::node {
+namespace {
+
+OwnName own_name(const Options& options, const storage::Identity& identity) {
+  OwnName own;
+  own.cluster = identity.cluster;
+  own.epoch = identity.epoch;
+  own.key = identity.key;
+  own.id = identity.id;
+  own.incarnation = random_number();
+  own.address = options.advertise;
+  own.priority = options.priority;
+  return own;
+}
+
+replication::Options core_options(const Options& options, const storage::Identity& identity) {
+  replication::Options core;
+  core.self = identity.id;
+  core.priority = options.priority;
+  core.heartbeat = static_cast<replication::Ticks>(options.heartbeat.count());
+  core.evict_rounds = options.evict_rounds;
+  for (const auto& [id, address] : identity.contacts) {
+    if (id != identity.id) core.contacts.insert(id);
+  }
+  return core;
+}
+
+std::unique_ptr<Printer> printer_for(const Options& options) {
+  if (options.quiet) return nullptr;
+  return std::make_unique<Printer>(STDOUT_FILENO, [](std::uint64_t skipped) {
+    log::warn(std::to_string(skipped) + " messages were not printed: nobody reads stdout fast enough");
+  });
+}
+
+// A process is taken for dead when it is not heard for that long; its id is free for the next start then.
+std::chrono::milliseconds alive_within(const Options& options) {
+  return std::max(options.heartbeat * 5, std::chrono::milliseconds(500));
+}
+
+}  // namespace
+
+Node::Node(asio::io_context& io, const Options& options, storage::DataDirectory& directory,
+           storage::Identity identity, storage::LogStore& store, const replication::StableState& stable,
+           OnExit on_exit)
+    : io_(io),
+      directory_(directory),
+      identity_(std::move(identity)),
+      own_(own_name(options, identity_)),
+      on_exit_(std::move(on_exit)),
+      printer_(printer_for(options)),
+      notices_(identity_.id, options.heartbeat),
+      peers_(io, own_, peer_events()),
+      inbound_(own_, alive_within(options)),
+      engine_(io, core_options(options, identity_), stable, store, engine_events()),
+      tails_(io, engine_, requests_),
+      dispatcher_(own_, StatusSource{engine_.replica(), identity_.id, options.heartbeat}, engine_, requests_,
+                  tails_, inbound_, dispatcher_events()) {
+  follow_configuration();
+  engine_.finish();
+}
+
+Engine::Events Node::engine_events() {
+  Engine::Events events;
+  events.send = [this](NodeId to, Message message) { peers_.send(to, std::move(message)); };
+  events.on_decided = [this](const replication::DecidedEntry& decided) { on_decided(decided); };
+  events.on_answer = [this](const replication::ClientAnswer& answer) { dispatcher_.on_answer(answer); };
+  events.on_notice = [](const std::string& text) { log::info(text); };
+  events.on_step = [this] { on_step(); };
+  return events;
+}
+
+Peers::Events Node::peer_events() {
+  Peers::Events events;
+  events.on_up = [this](NodeId peer) {
+    refusals_.erase(peer);
+    engine_.begin().on_link_up(peer);
+    engine_.finish();
+  };
+  events.on_down = [this](NodeId peer) {
+    engine_.begin().on_link_down(peer);
+    engine_.finish();
+  };
+  events.on_refused = [this](NodeId peer, const ErrorAnswer& why) { on_refused(peer, why); };
+  return events;
+}
+
+Dispatcher::Events Node::dispatcher_events() {
+  Dispatcher::Events events;
+  events.on_hello = [this](const Hello& hello) { on_hello(hello); };
+  events.on_silent = [this](NodeId peer) { peers_.on_silent(peer); };
+  return events;
+}
+
+void Node::on_decided(const replication::DecidedEntry& decided) {
+  has_new_decided_ = true;
+  if (printer_ && engine_.replica().role() == replication::Role::leader)
+    printer_->print(decided.offset, decided.entry);
+  notices_.on_decided(decided, engine_.replica());
+}
+
+void Node::on_step() {
+  follow_configuration();
+  if (std::exchange(has_new_decided_, false)) tails_.advance();
+  notices_.on_step(engine_.replica());
+  if (engine_.replica().is_removed() && !std::exchange(removed_, true)) on_removed();
+}
+
+// ---- members
+void Node::on_hello(const Hello& hello) {
+  peers_.on_hello(hello);
+  const auto* member = engine_.replica().tail_state().members().find(hello.from);
+  const bool changed = member && (member->address != hello.address || member->priority != hello.priority);
+  if (changed) engine_.begin().update_member(hello.from, hello.address, hello.priority);
+}
+
+void Node::on_refused(NodeId peer, const ErrorAnswer& why) {
+  auto& last = refusals_[peer];
+  if (std::exchange(last, why.message) != why.message) {
+    log::warn("node " + std::to_string(number(peer)) + " refuses this node: " + why.message +
+              (why.hint.empty() ? "" : "; " + why.hint));
+  }
+  if (why.code != ErrorCode::removed) return;
+  engine_.begin().on_message(peer, Removed{});
+  engine_.finish();
+}
+
+// Links to everybody in the configuration, and to the contacts of the join unless the log says that they are
+// gone.
+void Node::follow_configuration() {
+  const auto& replica = engine_.replica();
+  const auto& members = replica.tail_state().members();
+  const Configuration current{members.changed_at(), replica.ballot_at(members.changed_at())};
+  if (linked_ == current) return;
+  linked_ = current;
+  std::map<NodeId, std::string> wanted;
+  for (const auto& [id, address] : identity_.contacts) {
+    if (!members.knows_removed(id)) wanted[id] = address;
+  }
+  for (const auto& [id, member] : members.all()) wanted[id] = member.address;
+  wanted.erase(identity_.id);
+  peers_.set_wanted(wanted);
+}
+
+// ---- the end
+void Node::depart(Departure::Way way) {
+  if (departure_) return;
+  departure_ = std::make_shared<Departure>(io_, identity_.id, engine_, tails_,
+                                           [this](Departure::Result result) { on_departed(result); });
+  departure_->begin(way);
+}
+
+void Node::on_departed(Departure::Result result) {
+  engine_.stop();
+  if (result == Departure::Result::left) {
+    mark(storage::Membership::left);
+    log::info("left the cluster; its directory is kept and set aside at the next start");
+  } else if (result == Departure::Result::stopped) {
+    log::info("stopped; this node stays a member and goes on where it was when it is started again");
+  }
+  on_exit_(result == Departure::Result::still_member ? 1 : 0);
+}
+
+void Node::on_removed() {
+  if (departure_) return;  // which waits for exactly that
+  log::error("this node was removed from the cluster and stops; started again it joins as a new member");
+  mark(storage::Membership::removed);
+  tails_.end_all("removed");
+  on_exit_(1);
+}
+
+void Node::mark(storage::Membership membership) {
+  identity_.membership = membership;
+  identity_.contacts.clear();
+  for (const auto& [id, member] : engine_.replica().tail_state().members().all()) {
+    if (id != identity_.id) identity_.contacts.emplace_back(id, member.address);
+  }
+  const auto written = directory_.write_identity(identity_);
+  if (!written) log::error(written.error().what);
+}
+
+}  // namespace bellwether::node

@@ -1,0 +1,75 @@
+// node/node.hpp: one running member: the wiring of core, disk, peers, clients, printer and notices. It takes
+// no decision of the protocol. Threads: the I/O thread.
+#pragma once
+
+#include <asio/io_context.hpp>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "node/departure.hpp"
+#include "node/dispatcher.hpp"
+#include "node/engine.hpp"
+#include "node/inbound.hpp"
+#include "node/notices.hpp"
+#include "node/options.hpp"
+#include "node/peers.hpp"
+#include "node/printer.hpp"
+#include "node/requests.hpp"
+#include "node/tails.hpp"
+#include "storage/data_directory.hpp"
+#include "storage/log_store.hpp"
+
+namespace bellwether::node {
+
+class Node {
+ public:
+  using OnExit = std::function<void(int status)>;  // the program's exit status; once
+
+  Node(asio::io_context& io, const Options& options, storage::DataDirectory& directory,
+       storage::Identity identity, storage::LogStore& store, const replication::StableState& stable,
+       OnExit on_exit);
+
+  transport::PacketHandler& packets() { return dispatcher_; }
+  void on_durable(RecordNumber upto) { engine_.on_durable(upto); }
+  void depart(Departure::Way way);
+
+ private:
+  Engine::Events engine_events();
+  Peers::Events peer_events();
+  Dispatcher::Events dispatcher_events();
+
+  void on_decided(const replication::DecidedEntry& decided);
+  void on_step();
+  void on_hello(const Hello& hello);
+  void on_refused(NodeId peer, const ErrorAnswer& why);
+  void follow_configuration();
+  void on_departed(Departure::Result result);
+  void on_removed();
+  void mark(storage::Membership membership);  // in the directory
+
+  asio::io_context& io_;
+  storage::DataDirectory& directory_;
+  storage::Identity identity_;
+  OwnName own_;
+  OnExit on_exit_;
+  std::unique_ptr<Printer> printer_;  // none: quiet
+  Notices notices_;
+  Requests requests_;
+  Peers peers_;
+  Inbound inbound_;
+  Engine engine_;
+  Tails tails_;
+  Dispatcher dispatcher_;
+  std::shared_ptr<Departure> departure_;
+  using Configuration = std::pair<Index, Ballot>;  // the entry that changed the members last
+  std::optional<Configuration> linked_;            // what the links were made for
+  std::map<NodeId, std::string> refusals_;         // the last one of each peer, so that it is said once
+  bool has_new_decided_ = false;
+  bool removed_ = false;
+};
+
+}  // namespace bellwether::node

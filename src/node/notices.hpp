@@ -1,0 +1,37 @@
+// node/notices.hpp: tells an operator in plain words what changes: who leads, who joins and leaves, whether a
+// majority is there. Each thing once, when it changes. Threads: the I/O thread.
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string>
+
+#include "replication/replica.hpp"
+
+namespace bellwether::node {
+
+class Notices {
+ public:
+  Notices(NodeId self, std::chrono::milliseconds heartbeat);
+
+  void on_decided(const replication::DecidedEntry& decided, const replication::Replica& replica);
+  void on_step(const replication::Replica& replica);
+
+ private:
+  using Clock = std::chrono::steady_clock;
+
+  void introduce(const replication::Replica& replica);
+  void watch_leader(const replication::Replica& replica);
+  void watch_majority(const replication::Replica& replica);
+  void say_majority_lost(const replication::Replica& replica);
+  std::string name(NodeId id, const replication::Replica& replica) const;
+
+  NodeId self_;
+  Clock::duration patience_;  // a majority that comes back sooner is not worth a word
+  bool introduced_ = false;
+  std::optional<NodeId> leader_;
+  std::optional<Clock::time_point> majority_missing_since_;
+  bool majority_lost_ = false;
+};
+
+}  // namespace bellwether::node

@@ -1,0 +1,242 @@
+#include "node/program.hpp"
+
+#include <asio/post.hpp>
+#include <chrono>
+#include <csignal>
+#include <cstdlib>
+#include <filesystem>
+#include <utility>
+#include <variant>
+
+#include "node/bootstrap.hpp"
+#include "node/log.hpp"
+#include "node/refusals.hpp"
+
+namespace bellwether::node {
+namespace {
+
+constexpr std::chrono::milliseconds last_answers_within{50};
+constexpr std::chrono::seconds progress_every{2};
+
+std::string contacts_of(const storage::Identity& identity) {
+  std::vector<LeaderInfo> members;
+  for (const auto& [id, address] : identity.contacts) members.push_back({id, address});
+  return names_of(members);
+}
+
+std::function<void(double)> progress_reports() {
+  return [next = std::chrono::steady_clock::now() + progress_every](double share) mutable {
+    if (std::chrono::steady_clock::now() < next) return;
+    next = std::chrono::steady_clock::now() + progress_every;
+    log::info("reading the log: " + std::to_string(static_cast<int>(share * 100)) + " %");
+  };
+}
+
+}  // namespace
+
+Program::Program(Options options) : options_(std::move(options)), token_(random_name()), reception_(token_) {}
+
+Program::~Program() = default;
+
+int Program::run() {
+  if (open_directory() &&
+      (!identity_ || identity_->membership != storage::Membership::member || open_log()) && listen()) {
+    watch_signals();
+    begin();
+    io_.run();
+  }
+  if (log_) log_->store->close();
+  node_.reset();
+  return status_;
+}
+
+// ---- what is there
+bool Program::open_directory() {
+  auto directory = storage::DataDirectory::open(options_.data_directory);
+  if (!directory) return fail(directory.error().what), false;
+  directory_.emplace(*std::move(directory));
+  auto identity = directory_->read_identity();
+  if (!identity) return fail(identity.error().what), false;
+  identity_ = *std::move(identity);
+  return true;
+}
+
+bool Program::open_log() {
+  auto opened = storage::LogStore::open(directory_->log_path(), disk_events(), progress_reports());
+  if (!opened) return fail(opened.error().what), false;
+  if (opened->state.is_removed()) {
+    identity_->membership = storage::Membership::removed;
+    opened->store->close();
+    return true;
+  }
+  say_what_was_found(*opened);
+  log_.emplace(*std::move(opened));
+  return true;
+}
+
+bool Program::listen() {
+  auto listener = transport::Listener::open(io_, options_.bind, options_.port, reception_, {});
+  if (!listener) return fail(listener.error().what), false;
+  listener_ = *std::move(listener);
+  listener_->start();
+  if (!is_loopback(options_.bind)) {
+    log::warn("listening on " + options_.bind +
+              ", which other machines may reach: there is no authentication yet, so "
+              "whoever can connect can read, write and join");
+  }
+  return true;
+}
+
+void Program::begin() {
+  if (identity_ && identity_->membership == storage::Membership::member) return start_node();
+  join();
+}
+
+storage::LogStore::Events Program::disk_events() {
+  storage::LogStore::Events events;
+  events.on_durable = [this](RecordNumber upto) {
+    asio::post(io_, [this, upto] {
+      if (node_) node_->on_durable(upto);
+    });
+  };
+  events.on_failure = [](const Error& error) {  // S5: nothing more is sent, so nothing is tidied up either
+    log::fatal("the disk is not to be trusted any more, this node stops at once: " + error.what);
+    std::_Exit(exit_status::failed);
+  };
+  events.on_slow_sync = [heartbeat = options_.heartbeat](std::uint64_t ms) {
+    log::warn("the disk took " + std::to_string(ms) + " ms to make a write durable (the heartbeat is " +
+              std::to_string(heartbeat.count()) + " ms): messages are acknowledged that much later");
+  };
+  return events;
+}
+
+void Program::say_what_was_found(const storage::LogStore::Opened& opened) const {
+  const auto next = opened.store->index().next_offset();
+  std::string text = "found " + std::to_string(opened.state.last()) + " entries in " +
+                     directory_->log_path().string() + " (" + std::to_string(opened.report.bytes) +
+                     " bytes), " +
+                     (next == 0 ? std::string("no message") : "messages 0 to " + std::to_string(next - 1));
+  if (opened.report.torn_bytes > 0) {
+    text += "; " + std::to_string(opened.report.torn_bytes) +
+            " bytes of an unfinished write were cut off at the end";
+  }
+  log::info(text);
+}
+
+// ---- becoming a member
+void Program::join() {
+  Join request;
+  request.token = token_;
+  request.address = options_.advertise;
+  request.priority = options_.priority;
+  request.stays_learner = options_.stays_learner;
+  std::vector<std::string> seeds;
+  for (const auto& seed : options_.seeds) seeds.push_back(transport::to_string(seed));
+  joiner_ = std::make_shared<Joiner>(io_, std::move(request), std::move(seeds), options_.join_timeout,
+                                     [this](Joiner::Outcome outcome) { on_joined(std::move(outcome)); });
+  joiner_->start();
+}
+
+void Program::on_joined(Joiner::Outcome outcome) {
+  if (exiting_) return;
+  if (const auto* joined = std::get_if<Joined>(&outcome)) return become_member(*joined);
+  if (const auto* refused = std::get_if<Joiner::Refused>(&outcome))
+    return fail("the join was refused: " + refused->why);
+  on_nobody(std::get<Joiner::Unreached>(outcome).tried);
+}
+
+void Program::become_member(const Joined& joined) {
+  if (!set_old_directory_aside()) return;
+  storage::Identity identity;
+  identity.cluster = joined.cluster;
+  identity.key = joined.key;
+  identity.token = token_;
+  identity.id = joined.id;
+  for (const auto& member : joined.members) identity.contacts.emplace_back(member.id, member.address);
+  const auto written = directory_->write_identity(identity);
+  if (!written) return fail(written.error().what);
+  identity_ = std::move(identity);
+  if (open_log()) start_node();
+}
+
+void Program::on_nobody(const std::string& tried) {
+  if (identity_) {
+    const auto* how = identity_->membership == storage::Membership::left ? " left" : " was removed from";
+    return fail("node " + std::to_string(number(identity_->id)) + how +
+                    " its cluster, and no member could be reached: " + tried +
+                    "; start one of the members that remained first: " + contacts_of(*identity_),
+                exit_status::nobody_to_join);
+  }
+  if (options_.make_master_on_error) return start_cluster();
+  fail("no member of a cluster could be reached: " + tried +
+           "; --makeMasterOnError starts a new cluster with this node as its master",
+       exit_status::nobody_to_join);
+}
+
+// What an earlier member, or a start that was cut short, left behind.
+bool Program::set_old_directory_aside() {
+  const bool unfinished = !identity_ && std::filesystem::exists(directory_->log_path());
+  if (!identity_ && !unfinished) return true;
+  const auto id = identity_ ? std::to_string(number(identity_->id)) : std::string();
+  const bool left = identity_ && identity_->membership == storage::Membership::left;
+  const auto suffix = unfinished ? std::string("unfinished") : (left ? "left-" : "removed-") + id;
+  const auto kept = directory_->set_aside(suffix);
+  if (!kept) return fail(kept.error().what), false;
+  log::info("the old directory is kept as " + kept->string() + "; this node is a new member");
+  identity_.reset();
+  return true;
+}
+
+void Program::start_cluster() {
+  if (!set_old_directory_aside()) return;
+  auto identity = found_cluster(*directory_, options_.advertise, options_.priority);
+  if (!identity) return fail(identity.error().what);
+  identity_ = *std::move(identity);
+  log::info("nobody could be reached: this node starts the new cluster " + identity_->cluster);
+  if (open_log()) start_node();
+}
+
+void Program::start_node() {
+  log::set_node(identity_->id);
+  log::info("listening on " + options_.bind + ":" + std::to_string(options_.port) +
+            (log_->state.last() == 0 ? ", joined" : ""));
+  node_ = std::make_unique<Node>(io_, options_, *directory_, *identity_, *log_->store, log_->state,
+                                 [this](int status) { exit(status); });
+  reception_.hand_over_to(node_->packets());
+}
+
+// ---- the end
+void Program::watch_signals() {
+  signals_.add(SIGINT);
+  signals_.add(SIGTERM);
+  signals_.async_wait([this](const std::error_code& error, int signal) {
+    if (error) return;
+    on_signal(signal);
+    watch_signals();
+  });
+}
+
+void Program::on_signal(int signal) {
+  if (std::exchange(signalled_, true)) {
+    log::fatal("a second signal: stopped at once");
+    std::_Exit(exit_status::failed);
+  }
+  if (!node_) return exit(exit_status::done);
+  const bool leave = signal == SIGINT || options_.leave_on_terminate;
+  node_->depart(leave ? Departure::Way::leave : Departure::Way::stop);
+}
+
+void Program::fail(const std::string& why, int status) {
+  log::fatal(why);
+  exit(status);
+}
+
+void Program::exit(int status) {
+  if (std::exchange(exiting_, true)) return;
+  status_ = status;
+  if (listener_) listener_->stop();
+  exit_timer_.expires_after(last_answers_within);
+  exit_timer_.async_wait([this](const std::error_code&) { io_.stop(); });
+}
+
+}  // namespace bellwether::node

@@ -1,0 +1,74 @@
+// node/program.hpp: the life of the process: directory, identity, log, port; then the same member again, a
+// join, or a new cluster; then signals, and an end with a status that says how it went. Threads: the one that
+// calls run(), which becomes the I/O thread.
+#pragma once
+
+#include <asio/io_context.hpp>
+#include <asio/signal_set.hpp>
+#include <asio/steady_timer.hpp>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "node/joiner.hpp"
+#include "node/node.hpp"
+#include "node/options.hpp"
+#include "node/reception.hpp"
+#include "storage/data_directory.hpp"
+#include "storage/log_store.hpp"
+#include "transport/listener.hpp"
+
+namespace bellwether::node {
+
+namespace exit_status {
+constexpr int done = 0;
+constexpr int failed = 1;
+constexpr int nobody_to_join = 3;
+}  // namespace exit_status
+
+class Program {
+ public:
+  explicit Program(Options options);
+  ~Program();
+
+  int run();  // the exit status
+
+ private:
+  bool open_directory();
+  bool open_log();
+  bool listen();
+  void begin();
+
+  void join();
+  void on_joined(Joiner::Outcome outcome);
+  void become_member(const Joined& joined);
+  void on_nobody(const std::string& tried);
+  bool set_old_directory_aside();
+  void start_cluster();
+  void start_node();
+
+  storage::LogStore::Events disk_events();
+  void say_what_was_found(const storage::LogStore::Opened& opened) const;
+  void watch_signals();
+  void on_signal(int signal);
+  void fail(const std::string& why, int status = exit_status::failed);
+  void exit(int status);
+
+  Options options_;
+  asio::io_context io_{1};
+  asio::signal_set signals_{io_};
+  asio::steady_timer exit_timer_{io_};
+  int status_ = exit_status::done;
+  bool exiting_ = false;
+  std::string token_;
+  std::optional<storage::DataDirectory> directory_;
+  std::optional<storage::Identity> identity_;  // of this start, or of a node that left this directory
+  std::optional<storage::LogStore::Opened> log_;
+  Reception reception_;
+  std::unique_ptr<transport::Listener> listener_;
+  std::shared_ptr<Joiner> joiner_;
+  std::unique_ptr<Node> node_;
+  bool signalled_ = false;
+};
+
+}  // namespace bellwether::node

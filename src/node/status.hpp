@@ -1,0 +1,23 @@
+// node/status.hpp: what this node says about itself and the members: status, members, leader.
+// Threads: the I/O thread.
+#pragma once
+
+#include <chrono>
+#include <string>
+
+#include "protocol/packets.hpp"
+#include "replication/replica.hpp"
+
+namespace bellwether::node {
+
+struct StatusSource {
+  const replication::Replica& replica;
+  NodeId self = nobody;
+  std::chrono::milliseconds heartbeat{100};
+};
+
+StatusAnswer status_of(const StatusSource& source);
+MembersAnswer members_of(const StatusSource& source);
+LeaderAnswer leader_of(const StatusSource& source);
+
+}  // namespace bellwether::node

@@ -1,0 +1,225 @@
+#include "node/tail_session.hpp"
+
+#include <algorithm>
+#include <asio/post.hpp>
+#include <iterator>
+#include <limits>
+#include <string_view>
+#include <utility>
+#include <variant>
+
+#include "node/log.hpp"
+#include "node/message_slices.hpp"
+#include "node/refusals.hpp"
+#include "protocol/limits.hpp"
+#include "transport/limits.hpp"
+
+namespace bellwether::node {
+namespace {
+
+constexpr std::chrono::milliseconds ask_again_after{100};
+constexpr std::uint32_t messages_per_packet_max =
+    4'000;  // their times, 14 characters each, fit the header line
+static_assert(messages_per_packet_max * 14 + 1024 < limits::header_line_bytes_max);
+
+// Offset of the first message behind entry `index`.
+Offset offset_behind(const storage::EntryIndex& entries, Index index) {
+  return index < entries.last() ? entries.at(index + 1).offset : entries.next_offset();
+}
+
+Offset plus_limited(Offset from, std::uint64_t count) {
+  return count > std::numeric_limits<Offset>::max() - from ? std::numeric_limits<Offset>::max()
+                                                           : from + count;
+}
+
+}  // namespace
+
+TailSession::TailSession(asio::io_context& io, Engine& engine, Requests& requests, Asker reader,
+                         const TailRequest& request)
+    : engine_(engine),
+      requests_(requests),
+      reader_(std::move(reader)),
+      request_(request),
+      timer_(io),
+      ask_until_(std::chrono::steady_clock::now() + leader_within),
+      last_sent_(std::chrono::steady_clock::now()),
+      next_(request.from) {}
+
+void TailSession::start() {
+  if (!request_.follow && !request_.local) return ask_leader();
+  if (!request_.follow) until_ = engine_.replica().decided_state().next_offset();
+  started_ = true;
+  advance();
+}
+
+// ---- where it ends
+void TailSession::ask_leader() {
+  auto answered = [this, weak = weak_from_this()](const replication::Answer& answer) {
+    if (const auto self = weak.lock()) on_read_index(answer);
+  };
+  asked_ = requests_.add(Asker{nullptr, 0, std::move(answered)});
+  engine_.begin().read(*asked_);
+  timer_.expires_at(ask_until_);
+  timer_.async_wait([this, weak = weak_from_this()](const std::error_code& error) {
+    const auto self = weak.lock();
+    if (error || !self || started_ || done_) return;
+    fail(refusal(ErrorCode::no_leader, "no leader could be asked within 5 s what is decided",
+                 "try again, or read what this member has with \"local\":true"));
+  });
+}
+
+void TailSession::on_read_index(const replication::Answer& answer) {
+  asked_.reset();
+  if (done_) return;
+  if (const auto* refused = std::get_if<replication::Refused>(&answer)) return on_no_leader(*refused);
+  until_ = offset_behind(engine_.store().index(), std::get<replication::ReadDone>(answer).index);
+  started_ = true;
+  timer_.cancel();
+  advance();
+}
+
+void TailSession::on_no_leader(const replication::Refused& refused) {
+  const auto now = std::chrono::steady_clock::now();
+  const bool final = refused.code == ErrorCode::removed || refused.code == ErrorCode::leaving;
+  if (final || now + ask_again_after > ask_until_) return fail(explain(refused, engine_.replica()));
+  timer_.expires_after(ask_again_after);
+  timer_.async_wait([this, weak = weak_from_this()](const std::error_code& error) {
+    const auto self = weak.lock();
+    if (error || !self || done_) return;
+    ask_leader();
+    engine_.finish();
+  });
+}
+
+// ---- streaming
+void TailSession::advance() {
+  while (!done_ && started_ && !fetching_ && !is_paused()) {
+    const bool limited = request_.limit && next_ >= plus_limited(request_.from, *request_.limit);
+    if (limited) return end("limit");
+    if (until_ && next_ >= *until_) return end("caught-up");
+    if (next_ >= bound() || !send_next()) return;
+  }
+}
+
+bool TailSession::is_paused() const {
+  return reader_.connection->output_bytes() >= transport::ConnectionLimits{}.output_bytes_pause;
+}
+
+Offset TailSession::bound() const {
+  auto bound = engine_.replica().decided_state().next_offset();
+  if (until_) bound = std::min(bound, *until_);
+  if (request_.limit) bound = std::min(bound, plus_limited(request_.from, *request_.limit));
+  return bound;
+}
+
+bool TailSession::send_next() {
+  const auto index = engine_.store().index().index_of(next_);
+  if (!entry_at(index)) return fetch(index), false;
+  send(collect());
+  return true;
+}
+
+EntryPtr TailSession::entry_at(Index index) const {
+  if (engine_.cache().has(index)) return engine_.cache().at(index);
+  const bool fetched = index >= fetched_first_ && index < fetched_first_ + fetched_.size();
+  return fetched ? fetched_[index - fetched_first_] : nullptr;
+}
+
+void TailSession::fetch(Index from) {
+  fetching_ = true;
+  fetched_.clear();
+  const auto end = std::min(engine_.cache().first(), engine_.replica().decided() + 1);
+  const auto io = timer_.get_executor();
+  auto done = [this, from, io, weak = weak_from_this()](Result<std::vector<EntryPtr>> entries) {
+    asio::post(io, [this, from, weak, entries = std::move(entries)]() mutable {
+      if (const auto self = weak.lock()) on_fetched(from, std::move(entries));
+    });
+  };
+  engine_.store().read(from, end, limits::messages_answer_bytes_max, std::move(done));
+}
+
+void TailSession::on_fetched(Index first, Result<std::vector<EntryPtr>> entries) {
+  fetching_ = false;
+  if (done_) return;
+  if (!entries) {
+    log::error("the log cannot be read: " + entries.error().what);
+    return fail(refusal(ErrorCode::retry, "this member cannot read its log: " + entries.error().what,
+                        "ask another member"));
+  }
+  fetched_ = *std::move(entries);
+  fetched_first_ = first;
+  advance();
+}
+
+Messages TailSession::collect() const {
+  Messages messages;
+  messages.offset = next_;
+  const auto& entries = engine_.store().index();
+  const auto end = bound();
+  std::size_t bytes = 0;
+  auto offset = next_;
+  for (auto index = entries.index_of(next_); offset < end; ++index) {
+    const auto entry = entry_at(index);
+    if (!entry || messages.count == messages_per_packet_max) break;
+    if (entry->message_count() == 0) continue;
+    const auto room = std::min<std::uint64_t>(messages_per_packet_max - messages.count, end - offset);
+    const auto skip = static_cast<std::uint32_t>(offset - entries.at(index).offset);
+    auto slice = slice_messages(*entry, skip, static_cast<std::uint32_t>(room),
+                                limits::messages_answer_bytes_max - bytes);
+    if (messages.count > 0 && bytes + slice.bytes > limits::messages_answer_bytes_max) break;
+    bytes += slice.bytes;
+    offset += slice.count;
+    messages.count += slice.count;
+    messages.times_ms.insert(messages.times_ms.end(), slice.count, entry->time_ms);
+    std::ranges::move(slice.body, std::back_inserter(messages.body));
+    if (skip + slice.count < entry->message_count()) break;
+  }
+  return messages;
+}
+
+void TailSession::send(Messages messages) {
+  next_ += messages.count;
+  last_sent_ = std::chrono::steady_clock::now();
+  if (request_.text) return send_as_text(messages);
+  reader_.connection->answer_part(reader_.slot, Packet(std::move(messages)));
+}
+
+void TailSession::send_as_text(const Messages& messages) {
+  auto offset = messages.offset;
+  for_each_message(messages.body, [&](std::string_view message) {
+    reader_.connection->answer_part(reader_.slot, Packet(TextMessage{offset++, std::string(message)}));
+  });
+}
+
+void TailSession::keep_alive() {
+  const bool quiet = std::chrono::steady_clock::now() - last_sent_ >= keep_alive_every;
+  if (done_ || !started_ || !request_.follow || request_.text || !quiet || is_paused()) return;
+  Messages empty;
+  empty.offset = next_;
+  empty.next = next_;
+  empty.leader = leader_info(engine_.replica());
+  send(std::move(empty));
+}
+
+// ---- the end
+void TailSession::end(const std::string& reason) {
+  if (done_) return;
+  abandon();
+  reader_.connection->answer(reader_.slot, Packet(End{next_, reason}));
+}
+
+void TailSession::fail(const ErrorAnswer& error) {
+  abandon();
+  reader_.connection->answer(reader_.slot, Packet(error));
+}
+
+void TailSession::abandon() {
+  done_ = true;
+  timer_.cancel();
+  if (!asked_) return;
+  requests_.take(*asked_);
+  engine_.begin().forget(*asked_);
+  asked_.reset();
+}
+
+}  // namespace bellwether::node

@@ -1,0 +1,70 @@
+// node/tail_session.hpp: one `tail` request being answered: streams decided messages from an offset on, as
+// fast as its reader takes them (interfaces.md, "JSON packets over TCP"). Unless it follows or is local it
+// first asks the leader what is decided (read index), and ends there. Threads: the I/O thread.
+#pragma once
+
+#include <asio/io_context.hpp>
+#include <asio/steady_timer.hpp>
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "node/engine.hpp"
+#include "node/requests.hpp"
+#include "protocol/packets.hpp"
+#include "transport/connection.hpp"
+
+namespace bellwether::node {
+
+class TailSession : public std::enable_shared_from_this<TailSession> {
+ public:
+  static constexpr std::chrono::seconds leader_within{5};
+  static constexpr std::chrono::seconds keep_alive_every{5};
+
+  TailSession(asio::io_context& io, Engine& engine, Requests& requests, Asker reader,
+              const TailRequest& request);
+
+  void start();
+  void advance();     // more is decided, or the reader has taken what was queued
+  void keep_alive();  // tells a follower that nothing was lost, if it heard nothing for a while
+  void end(const std::string& reason);  // the node leaves, or was removed
+  void abandon();                       // the reader is gone
+  bool is_done() const { return done_; }
+
+ private:
+  void ask_leader();
+  void on_read_index(const replication::Answer& answer);
+  void on_no_leader(const replication::Refused& refused);
+  void fail(const ErrorAnswer& error);
+
+  bool is_paused() const;
+  Offset bound() const;  // as far as this session may go now
+  bool send_next();      // false: it has to wait for the disk
+  EntryPtr entry_at(Index index) const;
+  void fetch(Index from);
+  void on_fetched(Index first, Result<std::vector<EntryPtr>> entries);
+  Messages collect() const;
+  void send(Messages messages);
+  void send_as_text(const Messages& messages);
+
+  Engine& engine_;
+  Requests& requests_;
+  Asker reader_;
+  TailRequest request_;
+  asio::steady_timer timer_;
+  std::chrono::steady_clock::time_point ask_until_;
+  std::chrono::steady_clock::time_point last_sent_;
+  std::optional<replication::RequestId> asked_;
+  Offset next_ = 0;
+  std::optional<Offset> until_;    // where it ends by itself
+  std::vector<EntryPtr> fetched_;  // entries that memory no longer holds
+  Index fetched_first_ = 0;
+  bool started_ = false;  // knows where it ends
+  bool fetching_ = false;
+  bool done_ = false;
+};
+
+}  // namespace bellwether::node
