@@ -1,0 +1,70 @@
+#include "client/request.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "client/describe.hpp"
+#include "client/verdict.hpp"
+
+namespace bellwether::client {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::steady_clock;
+
+// A leader answers within 10 s, with `unknown` if need be (consensus.md L12).
+constexpr milliseconds answer_within_max{11'000};
+
+milliseconds time_left(const Patience& patience) {
+  if (!patience.finish_by) return answer_within_max;
+  const auto left = std::chrono::duration_cast<milliseconds>(*patience.finish_by - steady_clock::now());
+  return std::clamp(left, milliseconds(1), answer_within_max);
+}
+
+bool is_over(const Patience& patience) {
+  return patience.finish_by && steady_clock::now() >= *patience.finish_by;
+}
+
+}  // namespace
+
+asio::awaitable<Result<LeaderReply>> ask_leader(LeaderFinder& finder, Packet request, Patience patience) {
+  bool repeated = false;
+  for (;;) {
+    Result<MemberConnection::Pointer> leader = co_await finder.connect(patience);
+    if (!leader) co_return tl::unexpected(std::move(leader.error()));
+    Packet attempt = request;
+    Result<Packet> answer = co_await (*leader)->ask(std::move(attempt), time_left(patience));
+    std::string why;
+    if (const auto* error = answer ? std::get_if<ErrorAnswer>(&*answer) : nullptr) {
+      why = describe_refusal((*leader)->address(), *error);
+      const auto code = error->code == ErrorCode::not_a_member ? std::errc::no_such_process
+                                                               : std::errc::operation_not_permitted;
+      const Verdict verdict = verdict_on(error->code);
+      if (verdict == Verdict::final) co_return failure(code, std::move(why));
+      repeated = repeated || verdict == Verdict::maybe_stored;
+    } else if (answer) {
+      LeaderReply reply;
+      reply.packet = std::move(*answer);
+      reply.repeated = repeated;
+      co_return reply;
+    } else {
+      why = answer.error().what;
+      repeated = true;
+    }
+    finder.waiting(why);
+    if (is_over(patience)) co_return failure(std::errc::timed_out, std::move(why));
+    co_await finder.pause(LeaderFinder::Pause::election);
+  }
+}
+
+asio::awaitable<Result<Packet>> ask_member(std::string address, Packet request,
+                                           std::chrono::milliseconds within) {
+  Result<MemberConnection::Pointer> member = co_await MemberConnection::open(address, within);
+  if (!member) co_return tl::unexpected(std::move(member.error()));
+  Result<Packet> answer = co_await (*member)->ask(std::move(request), within);
+  if (!answer) co_return answer;
+  if (const auto* error = std::get_if<ErrorAnswer>(&*answer)) co_return refusal(address, *error);
+  co_return answer;
+}
+
+}  // namespace bellwether::client
