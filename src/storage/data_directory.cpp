@@ -118,7 +118,9 @@ Result<void> DataDirectory::write_identity(const Identity& identity) {
 Result<fs::path> DataDirectory::set_aside(const std::string& suffix) {
   const auto aside = free_name(path_.string() + "." + suffix);
   if (!aside) return aside;
-  auto fresh = open(path_.string() + ".new");
+  const auto staging = free_name(path_.string() + ".new");
+  if (!staging) return staging;
+  auto fresh = open(*staging);
   if (!fresh) return tl::unexpected(std::move(fresh.error()));
   if (::rename(path_.c_str(), aside->c_str()) != 0)
     return system_failure("rename to " + aside->string(), path_);

@@ -128,6 +128,14 @@ TEST_F(DataDirectoryTest, SettingItAsideTwiceKeepsBoth) {
   EXPECT_EQ(*directory->set_aside("left"), path.string() + ".left.2");
 }
 
+TEST_F(DataDirectoryTest, SettingItAsideTakesNoDirectoryOfSomebodyElseForTheNewOne) {
+  auto directory = DataDirectory::open(path);
+  fs::create_directory(path.string() + ".new");
+  std::ofstream(path.string() + ".new/log") << "somebody's";
+  ASSERT_TRUE(directory->set_aside("left"));
+  EXPECT_FALSE(fs::exists(directory->log_path()));
+}
+
 TEST(IdentityFile, AChangedCharacterIsNeverTakenForAnotherIdentity) {
   const std::string good = encode_identity(sample());
   for (std::size_t bit = 0; bit < 8 * good.size(); ++bit) {

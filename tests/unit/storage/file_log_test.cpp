@@ -119,6 +119,18 @@ TEST_F(FileLogTest, GoesOnWhereItsFormerRunEnded) {
   EXPECT_EQ(log->state.undecided().back()->sum, batch(2, "another two")->sum);
 }
 
+TEST_F(FileLogTest, DamageOfTheLastRecordsIsToldFromAnUnfinishedWriteOnceTheLogWasIdle) {
+  const int writes = medium.writes();
+  write_durably({promise(2)});
+  const auto deadline = std::chrono::steady_clock::now() + 10s;
+  while (medium.writes() < writes + 2 && std::chrono::steady_clock::now() < deadline)
+    std::this_thread::yield();
+  test::Image image = medium.written();
+  image[file_header_bytes + record_header_bytes] ^= std::byte{1};
+  Medium rotten(image);
+  EXPECT_FALSE(test::open(rotten));
+}
+
 TEST_F(FileLogTest, AnIdleLogGrowsByNoMarkAtEachStart) {
   write_durably({promise(2)});
   reopen();
