@@ -1,11 +1,14 @@
 // protocol/entry_body.hpp: what stands behind the header of an entry, kind by kind; for entry.cpp only.
 //
 // The fields in their order; a string is a u16 length and its bytes, a flag a u8 that is 0 or 1:
-//   0 noop      nothing                 4 add      u64 id, string token, string address, u32 priority, flag learner
-//   1 batch     see entry.hpp           5 promote  u64 id
-//   2 register  nothing                 6 remove   u64 id
-//   3 init      string cluster,         7 update   u64 id, string address, u32 priority
-//               string token, string address, u32 priority
+//   0 noop      nothing
+//   1 batch     see entry.hpp
+//   2 register  nothing
+//   3 init      string cluster, string token, string address, u32 priority
+//   4 add       u64 id, string token, string address, u32 priority, flag stays_learner
+//   5 promote   u64 id
+//   6 remove    u64 id
+//   7 update    u64 id, string address, u32 priority
 //
 // Errors:  a body that is cut short, has more than its fields, or whose groups do not add up is no body.
 // Threads: no state; any thread.

@@ -1,6 +1,6 @@
-// protocol/json_reader.hpp: strict, typed reads of the fields of a JSON line. It includes the JSON library, so
-// it is for the codec's own sources only.
-// Errors:  the first problem is kept, later reads hand out defaults; whoever reads a packet looks once, at the end.
+// protocol/json_reader.hpp: strict, typed reads of the fields of a JSON line. It includes the JSON library:
+// for the codec's own sources only.
+// Errors:  the first problem is kept, later reads hand out defaults; whoever reads a packet looks at the end.
 // Threads: one.
 #pragma once
 

@@ -1,5 +1,5 @@
-// protocol/json_writer.hpp: builds the JSON line of a packet straight into a string, without a tree of values:
-// answers and consensus messages are the hot side of the codec.
+// protocol/json_writer.hpp: builds the JSON line of a packet straight into a string, without a tree of
+// values: answers and consensus messages are the hot side of the codec.
 // Errors:  none; text that is not UTF-8 gets U+FFFD where it is broken, so that the line always is JSON.
 // Threads: one.
 #pragma once
