@@ -151,17 +151,16 @@ Packet read_leader_answer(JsonReader& in) {
 }
 
 Packet read_status_answer(JsonReader& in) {
-  JsonReader status = in.object("status");
   StatusAnswer answer;
-  answer.cluster = status.text("cluster");
-  answer.id = status.node("id");
-  answer.role = read_role(status);
-  answer.leader = read_nullable_leader(status);
-  answer.ballot = status.ballot_object("ballot");
-  answer.decided = status.number("decided");
-  answer.first_offset = status.number("first_offset");
-  answer.next_offset = status.number("next_offset");
-  answer.members = read_members(status);
+  answer.cluster = in.text("cluster");
+  answer.id = in.node("member");
+  answer.role = read_role(in);
+  answer.leader = read_nullable_leader(in);
+  answer.ballot = in.ballot_object("ballot");
+  answer.decided = in.number("decided");
+  answer.first_offset = in.number("first_offset");
+  answer.next_offset = in.number("next_offset");
+  answer.members = read_members(in);
   return answer;
 }
 
@@ -205,17 +204,17 @@ void write_packet(PacketWriter& out, const End& end) {
 
 void write_packet(PacketWriter& out, const Done&) { out.begin("done"); }
 
-// In an object of its own: the node's "id" would collide with the request's.
+// The node's id stands in "member" too: "id" is the request's, where the request has one.
 void write_packet(PacketWriter& out, const StatusAnswer& answer) {
-  JsonWriter& line = out.begin("status").open_object("status");
-  line.text("cluster", answer.cluster).number("id", number(answer.id));
+  JsonWriter& line = out.begin("status");
+  if (!out.has_id()) line.number("id", number(answer.id));
+  line.text("cluster", answer.cluster).number("member", number(answer.id));
   line.text("role", role_names[static_cast<std::size_t>(answer.role)]);
   write_nullable_leader(line, answer.leader);
   write_ballot_object(line, "ballot", answer.ballot);
   line.number("decided", answer.decided);
   line.number("first_offset", answer.first_offset).number("next_offset", answer.next_offset);
   write_members(line, answer.members);
-  line.close_object();
 }
 
 void write_packet(PacketWriter& out, const MembersAnswer& answer) {

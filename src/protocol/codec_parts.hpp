@@ -27,6 +27,7 @@ class PacketWriter {
   JsonWriter& begin_article();                 // the only packet without a `type`
   void attach(std::span<const Bytes> pieces);  // to the body, not copied
   EncodedPacket finish();                      // with `bytes` where there is a body
+  bool has_id() const { return !id_.empty(); }
 
  private:
   std::string_view id_;
@@ -75,8 +76,8 @@ std::span<const PacketRow> request_rows();
 std::span<const PacketRow> answer_rows();
 std::span<const PacketRow> message_rows();
 
-// A request and its answer that share a `type`: the answer has a field named like its type, the request has
-// not.
+// A request and its answer that share a `type`: the answer has "leader", "cluster" or "members", the request
+// has not.
 Packet read_leader_answer(JsonReader& in);
 Packet read_status_answer(JsonReader& in);
 Packet read_members_answer(JsonReader& in);

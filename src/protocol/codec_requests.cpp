@@ -16,7 +16,7 @@ Packet read_leader_request_or_answer(JsonReader& in, const Bytes&) {
 }
 
 Packet read_status_request_or_answer(JsonReader& in, const Bytes&) {
-  return in.has("status") ? read_status_answer(in) : StatusRequest{};
+  return in.has("cluster") ? read_status_answer(in) : StatusRequest{};
 }
 
 Packet read_members_request_or_answer(JsonReader& in, const Bytes&) {

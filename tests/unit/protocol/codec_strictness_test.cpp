@@ -112,9 +112,9 @@ bool is_optional(const std::string& type, const std::string& field, bool is_arti
       "join.priority", "join.stays_learner", "join.replaces", "join.cluster", "append.count", "tail.from",
       "tail.limit", "tail.follow", "tail.local", "tail.text", "messages.next", "messages.leader",
       "error.hint", "error.leader", "error.expected", "error.needed", "error.answering", "error.missing",
-      "error.first_offset", "hbreq.lost",
+      "error.first_offset", "hbreq.lost", "status.id",
       // without it the packet is another one
-      "leader.leader", "status.status", "members.members", "readindex.idx"};
+      "leader.leader", "status.cluster", "members.members", "readindex.idx"};
   return !is_article && optional.contains(type + "." + field);
 }
 

@@ -126,10 +126,10 @@ void add_status_and_error(std::vector<Sample>& all) {
   status.next_offset = 80;
   status.members = {leading_member(), lost_member()};
   all.push_back(
-      {status, R"({"type":"status","status":{"cluster":"c1","id":3,"role":"leader",)"
+      {status, R"({"type":"status","id":3,"cluster":"c1","member":3,"role":"leader",)"
                R"("leader":{"id":3,"address":"127.0.0.1:8003"},"ballot":{"round":4,"priority":0,"id":3},)"
                R"("decided":99,"first_offset":5,"next_offset":80,"members":)" +
-                   members_json + "}}"});
+                   members_json + "}"});
   ErrorAnswer error;
   error.code = ErrorCode::no_majority;
   error.message = "m";
