@@ -100,6 +100,25 @@ TEST_F(FileLogTest, DecidedHintsAloneAskForNoSync) {
   EXPECT_EQ(listener.durable(), 3u);
 }
 
+// A hint that was written without a sync may be lost in a power cut although what came behind it is there.
+TEST_F(FileLogTest, ADecidedHintThatWasNotSyncedMayBeTorn) {
+  write_durably({append(1, {batch(1, "one")})});
+  const int writes = medium.writes();
+  write({DecidedRecord{1}});
+  const auto deadline = std::chrono::steady_clock::now() + 10s;
+  while (medium.writes() == writes && std::chrono::steady_clock::now() < deadline) std::this_thread::yield();
+  medium.hold_syncs();
+  write({promise(2)});
+  medium.wait_until_a_sync_is_held();
+  test::Image image = medium.written();
+  const EntryLocation& entry = log->store->index().at(1);
+  image[entry.position + entry.bytes] ^= std::byte{1};
+  Medium after(image);
+  const auto recovered = test::open(after);
+  ASSERT_TRUE(recovered) << recovered.error().what;
+  EXPECT_EQ(recovered->state.last(), 1u);
+}
+
 TEST_F(FileLogTest, ClosingMakesDecidedHintsDurableToo) {
   write({append(1, {batch(1, "one")})});
   const RecordNumber hint = write({DecidedRecord{1}});

@@ -286,5 +286,18 @@ TEST_F(TornBatch, NeverComesBackBehindWhatIsWrittenLater) {
   }
 }
 
+// The new record ends exactly where the torn one's successor, whole on the disk, begins.
+TEST_F(TornBatch, NeverComesBackBehindARecordOfTheSameSize) {
+  Medium medium(flipped(write_.written, 8 * (file_header_bytes + size_of(first_batch()))));
+  test::Listener listener;
+  const auto log = test::open(medium, listener);
+  ASSERT_TRUE(log) << log.error().what;
+  log->store->write(test::Numbering().number({promise(9)}));
+  ASSERT_TRUE(listener.wait_for_durable(1));
+  const auto again = recover(medium.durable());
+  ASSERT_TRUE(again) << again.error().what;
+  EXPECT_EQ(again->state.last(), log->state.last());
+}
+
 }  // namespace
 }  // namespace bellwether::storage
