@@ -1,14 +1,15 @@
 #include "transport/address.hpp"
 
 #include <charconv>
+#include <utility>
 
 namespace bellwether::transport {
 namespace {
 
 tl::unexpected<Error> not_an_address(std::string_view text) {
-  return failure(
-      std::errc::invalid_argument,
-      "\"" + std::string(text) + "\" is not an address: write HOST:PORT, for example 127.0.0.1:8001");
+  std::string what(text.empty() ? "(nothing)" : text);
+  what += " is not an address: write HOST:PORT, for example 127.0.0.1:8001";
+  return failure(std::errc::invalid_argument, std::move(what));
 }
 
 }  // namespace
@@ -17,10 +18,10 @@ Result<HostAndPort> parse_address(std::string_view text) {
   const auto colon = text.rfind(':');
   if (colon == std::string_view::npos) return not_an_address(text);
   std::string_view host = text.substr(0, colon);
-  const bool has_brackets = host.starts_with('[') && host.ends_with(']');
+  const bool has_brackets = host.size() >= 2 && host.starts_with('[') && host.ends_with(']');
   if (has_brackets) host = host.substr(1, host.size() - 2);
-  const bool is_ambiguous =
-      !has_brackets && host.find(':') != std::string_view::npos;  // IPv6 without brackets
+  // IPv6 without brackets: which colon is the last one?
+  const bool is_ambiguous = !has_brackets && host.find(':') != std::string_view::npos;
   if (host.empty() || is_ambiguous) return not_an_address(text);
 
   const std::string_view digits = text.substr(colon + 1);
@@ -32,8 +33,9 @@ Result<HostAndPort> parse_address(std::string_view text) {
 
 std::string to_string(const HostAndPort& address) {
   const bool needs_brackets = address.host.find(':') != std::string::npos;
-  const std::string host = needs_brackets ? "[" + address.host + "]" : address.host;
-  return host + ":" + std::to_string(address.port);
+  std::string text = address.host;
+  if (needs_brackets) text.insert(0, 1, '[').push_back(']');
+  return text + ":" + std::to_string(address.port);
 }
 
 }  // namespace bellwether::transport

@@ -39,8 +39,7 @@ std::string remote_of(const tcp::socket& socket) {
 
 // Often enough for the shortest limit, and seldom enough for 10,000 connections.
 milliseconds check_period(const ConnectionLimits& limits) {
-  const milliseconds shortest =
-      std::min({limits.idle_within, limits.packet_within, limits.write_within, limits.linger_within});
+  const milliseconds shortest = std::min({limits.idle_within, limits.packet_within, limits.write_within});
   return std::clamp(shortest / 4, milliseconds(5), milliseconds(5'000));
 }
 
@@ -152,7 +151,7 @@ void Connection::Impl::take_packets() {
 }
 
 void Connection::Impl::on_frame(Frame frame) {
-  auto decoded = decode(frame.line.text(), std::move(frame.body));
+  auto decoded = decode(frame.header, std::move(frame.body));
   if (!decoded) return refuse(decoded.error());
   const std::uint64_t slot = slots_.open(std::move(decoded->id));
   handler_.on_packet(self_.shared_from_this(), slot, std::move(decoded->packet));
@@ -221,6 +220,7 @@ asio::awaitable<void> Connection::Impl::write_loop() {
   is_flushed_ = true;
   last_progress_ = Clock::now();
   reader_.notify();
+  watch_timer_.cancel();  // from now on it is the time to linger that counts
 }
 
 void Connection::Impl::on_written(std::size_t bytes) {
@@ -243,9 +243,8 @@ void Connection::Impl::on_output_changed() {
 // ---- time
 
 asio::awaitable<void> Connection::Impl::watch_loop() {
-  const milliseconds period = check_period(limits_);
   while (is_open_) {
-    watch_timer_.expires_after(period);
+    watch_timer_.expires_after(is_flushed_ ? limits_.linger_within : check_period(limits_));
     co_await watch_timer_.async_wait(as_result);
     if (is_open_ && is_overdue()) close();
   }
@@ -253,7 +252,7 @@ asio::awaitable<void> Connection::Impl::watch_loop() {
 
 bool Connection::Impl::is_overdue() const {
   const auto now = Clock::now();
-  if (is_flushed_) return now - last_progress_ > limits_.linger_within;
+  if (is_flushed_) return now - last_progress_ >= limits_.linger_within;
   if (!output_.is_empty() && now - last_progress_ > limits_.write_within) return true;
   if (is_input_over_ || is_paused()) return false;
   if (!input_.is_empty()) return now - packet_began_ > limits_.packet_within;

@@ -63,7 +63,7 @@ asio::awaitable<std::optional<Packet>> LinkSession::read() {
   while (is_open_) {
     FrameReader::Next next = input_.next();
     if (auto* frame = std::get_if<Frame>(&next)) {
-      auto decoded = decode(frame->line.text(), std::move(frame->body));
+      auto decoded = decode(frame->header, std::move(frame->body));
       if (!decoded) break;
       co_return std::move(decoded->packet);
     }

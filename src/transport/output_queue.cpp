@@ -56,6 +56,4 @@ void OutputQueue::written(std::size_t bytes) {
   taken_ = 0;
 }
 
-void OutputQueue::clear() { *this = OutputQueue(); }
-
 }  // namespace bellwether::transport

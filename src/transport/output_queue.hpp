@@ -21,11 +21,10 @@ class OutputQueue {
   bool is_empty() const { return pieces_.empty(); }
   std::size_t bytes() const { return bytes_; }  // pushed and not written
 
-  // The front of the queue, for one gathered write. Valid until written() or clear(), whatever is pushed
+  // The front of the queue, for one gathered write. Valid until written(), whatever is pushed
   // meanwhile.
   std::span<const asio::const_buffer> take_buffers();
   void written(std::size_t bytes);  // that many of what take_buffers() returned have gone out
-  void clear();                     // not while a write is under way
 
  private:
   struct Piece {

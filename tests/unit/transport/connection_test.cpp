@@ -303,6 +303,16 @@ TEST_F(ConnectionTest, CloseAfterOutputDoesNotWaitForRequestsWithoutAnswer) {
   EXPECT_EQ(client.lines(), 2U);
 }
 
+TEST_F(ConnectionTest, AnOtherEndThatDoesNotCloseIsClosedAfterALittle) {
+  limits.linger_within = milliseconds(50);
+  listen();
+  handler.react = [](const Received& request) { request.connection->close_after_output(); };
+  RawClient client = connect();
+  client.send(append);
+  ASSERT_TRUE(client.wait_for_end());
+  EXPECT_TRUE(run([&] { return handler.closed == 1; }));
+}
+
 TEST_F(ConnectionTest, AResetConnectionIsClosedAndAnsweringItIsHarmless) {
   listen();
   RawClient client = connect();
