@@ -1,0 +1,184 @@
+// The runtime's part in messages and answers.
+#include <variant>
+
+#include "cluster.hpp"
+#include "trace.hpp"
+#include "violation.hpp"
+
+namespace bellwether::simulation {
+
+using replication::Answer;
+using replication::AppendDone;
+using replication::ReadDone;
+using replication::Refused;
+using replication::RegisterDone;
+using replication::Replica;
+using replication::RequestId;
+
+namespace {
+
+EntryRange* range_of(Message& message) {
+  if (auto* accept = std::get_if<Accept>(&message)) return &accept->entries;
+  if (auto* suffix = std::get_if<Suffix>(&message)) return &suffix->entries;
+  if (auto* promise = std::get_if<Promise>(&message)) return promise->missing ? &*promise->missing : nullptr;
+  return nullptr;
+}
+
+}  // namespace
+
+// ---- messages
+
+// Entries that were truncated since the core named them can't be attached: the message is dropped.
+bool Cluster::attach(const Machine& from, Message& message) {
+  EntryRange* range = range_of(message);
+  if (range == nullptr) return true;
+  if (!range->items.empty() || range->end <= range->previous) fail("a range of entries that makes no sense");
+  const auto& log = from.memory;
+  if (range->end - 1 > log.size()) return false;
+  const Ballot previous = range->previous == 0 ? Ballot{} : log[range->previous - 1]->ballot;
+  if (previous != range->previous_ballot) return false;
+  const Index shift = shape.mutant == Mutant::wrong_entries_attached && range->previous > 0 ? 1 : 0;
+  for (Index index = range->previous + 1; index < range->end; ++index)
+    range->items.push_back(log[index - 1 - shift]);
+  return true;
+}
+
+void Cluster::tamper(const Machine& from, NodeId to, Message& message) {
+  if (auto* accepted = std::get_if<Accepted>(&message);
+      shape.mutant == Mutant::durable_match_is_match && accepted) {
+    accepted->durable_match = accepted->match;
+  }
+  if (auto* accept = std::get_if<Accept>(&message); shape.mutant == Mutant::decided_exaggerated && accept) {
+    accept->decided = from.replica->last();
+  }
+  auto* promise = std::get_if<Promise>(&message);
+  if (promise == nullptr) return;
+  Promise empty;
+  empty.ballot = promise->ballot;
+  if (shape.mutant == Mutant::promises_look_empty) *promise = empty;
+  if (shape.mutant != Mutant::promises_forged) return;
+  for (const auto& [id, machine] : machines_) {
+    if (id == from.id || id == to) continue;
+    after(unit, [this, id = id, to, empty] { deliver(id, to, std::make_shared<const Message>(empty)); });
+    return;
+  }
+}
+
+void Cluster::send(Machine& from, NodeId to, Message message) {
+  note(number(from.id) << 32 | number(to) << 16 | message.index());
+  if (shape.mutant == Mutant::none) checkers_.on_message(from, to, message);
+  if (!attach(from, message)) {
+    ++totals.dropped_ranges;
+    return;
+  }
+  if (shape.mutant != Mutant::none) {
+    tamper(from, to, message);
+    checkers_.on_message(from, to, message);
+  }
+  if (!machines_.contains(to)) return;
+  const auto shared = std::make_shared<const Message>(std::move(message));
+  for (const Ticks delay : network.send(from.id, to, now())) {
+    after(delay, [this, from = from.id, to, shared] { deliver(from, to, shared); });
+  }
+}
+
+void Cluster::deliver(NodeId from, NodeId to, const std::shared_ptr<const Message>& message) {
+  if (network.is_cut(from, to)) return;
+  note(number(to) << 16 | message->index());
+  if (shape.trace) print(now(), from, to, *message);
+  step(to, [&](Replica& replica) { replica.on_message(from, *message); });
+}
+
+// ---- answers
+
+void Cluster::ask(NodeId to, Question question) {
+  if (network.loses()) return;
+  const RequestId request{++last_request_};
+  after(network.delay(), [this, to, request, question = std::move(question)]() mutable {
+    put(to, request, std::move(question));
+  });
+}
+
+void Cluster::put(NodeId to, RequestId request, Question question) {
+  const auto found = machines_.find(to);
+  if (found == machines_.end() || !found->second.is_running()) return;  // connection refused
+  Machine& machine = found->second;
+  const auto ask = question.ask;
+  asked_.emplace(request, Asked{to, machine.incarnation, now(), std::move(question)});
+  const Index floor = asked_.at(request).question.floor;
+  if (shape.mutant == Mutant::reads_unconfirmed && floor != 0 && machine.replica->is_established()) {
+    answer(machine, {request, ReadDone{machine.replica->decided()}});
+    return;
+  }
+  step(to, [&](Replica& replica) { ask(replica, request); });
+}
+
+void Cluster::expect_answer_to(RequestId request, NodeId node, Tag tag) {
+  Question question;
+  question.tag = tag;
+  question.hear = [](const Answer&) {};
+  asked_.emplace(request, Asked{node, machines_.at(node).incarnation, now(), std::move(question)});
+}
+
+void Cluster::forget(RequestId request) {
+  const auto found = asked_.find(request);
+  if (found == asked_.end()) return;
+  const NodeId node = found->second.node;
+  asked_.erase(found);
+  closed_.insert(request);
+  step(node, [request](Replica& replica) { replica.forget(request); });
+}
+
+void Cluster::answer(Machine& machine, const replication::ClientAnswer& given) {
+  const auto found = asked_.find(given.request);
+  if (found == asked_.end()) {
+    fail("node " + text(machine.id) + " answers a request " +
+         (closed_.contains(given.request) ? "twice, or after it was forgotten" : "that nobody asked"));
+  }
+  if (found->second.node != machine.id)
+    fail("node " + text(machine.id) + " answers a request of another node");
+  const Question question = std::move(found->second.question);
+  asked_.erase(found);
+  closed_.insert(given.request);
+  check_answer(machine, question, given.answer);
+  if (shape.mutant == Mutant::answered_twice) answer(machine, given);
+  if (network.loses()) return;
+  after(network.delay(), [hear = question.hear, answer = given.answer] { hear(answer); });
+}
+
+void Cluster::check_answer(Machine& machine, const Question& question, const Answer& given) {
+  note(given.index());
+  if (const auto* done = std::get_if<AppendDone>(&given)) {
+    checkers_.on_append_done(machine, question.tag, *done);
+    ++totals.acknowledged;
+  } else if (const auto* read = std::get_if<ReadDone>(&given)) {
+    checkers_.on_read_done(machine, question.floor, *read);
+    ++totals.reads;
+  } else if (const auto* registered = std::get_if<RegisterDone>(&given)) {
+    checkers_.on_register_done(*registered);
+  } else if (const auto* refused = std::get_if<Refused>(&given)) {
+    check_refusal(machine, question, *refused);
+  }
+}
+
+void Cluster::check_refusal(const Machine& machine, const Question& question, const Refused& refused) {
+  if (refused.code == ErrorCode::not_leader && (refused.leader == nobody || refused.leader == machine.id)) {
+    fail("P8: node " + text(machine.id) + " answers not-leader without another leader's name");
+  }
+  if (question.is_plain && refused.code != ErrorCode::unknown) {
+    checkers_.history().deny(question.tag);
+    ++totals.denied;
+  }
+}
+
+// A living node answers whatever it can't do or decide after `answer_within`, and its next tick.
+void Cluster::check_all_answered() const {
+  for (const auto& [request, asked] : asked_) {
+    if (!asked.question.has_to_be_answered || now() < asked.at + rounds(14)) continue;
+    if (machines_.at(asked.node).incarnation != asked.incarnation) continue;
+    fail("node " + text(asked.node) + " never answered a request of tick " + std::to_string(asked.at) +
+         describe());
+  }
+}
+
+}  // namespace bellwether::simulation
