@@ -12,6 +12,11 @@ Core::Core(Options chosen, const StableState& stable, Ticks start)
             stable.promised()),
       promised(stable.promised()) {}
 
+bool Core::answers(NodeId member) const {
+  const auto silent = silent_rounds.find(member);
+  return bully.has_answered(member) || (silent != silent_rounds.end() && silent->second == 0);
+}
+
 void Core::send(NodeId to, Message message) {
   output.messages.push_back({.to = to, .message = std::move(message)});
 }

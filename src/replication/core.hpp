@@ -41,6 +41,8 @@ struct Core {
 
   const state::Members& config() const { return log.config(); }
   bool is_voter() const { return config().is_voter(options.self); }
+  bool answers(
+      NodeId member) const;  // in the running round, or in the whole one before: it may have just begun
   bool disk_stalled() const { return journal.stalled_rounds() >= stalled_after_rounds; }
   ChunkLimits chunk() const { return {options.chunk_entries_max, options.chunk_bytes_max}; }
 

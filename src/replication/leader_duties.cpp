@@ -149,7 +149,7 @@ NodeId Leader::best_successor() const {
   };
   NodeId best = nobody;
   for (const NodeId voter : core_.config().voters()) {
-    if (voter == core_.options.self || !core_.bully.has_answered(voter)) continue;
+    if (voter == core_.options.self || !core_.answers(voter)) continue;
     if (best == nobody || fitness(voter) > fitness(best)) best = voter;
   }
   return best;

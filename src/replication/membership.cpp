@@ -32,7 +32,7 @@ bool Membership::majority_answers_without(NodeId member) const {
   for (const NodeId voter : core_.config().voters()) {
     if (voter == member) continue;
     ++remaining;
-    if (voter == core_.options.self || core_.bully.has_answered(voter)) ++answering;
+    if (voter == core_.options.self || core_.answers(voter)) ++answering;
   }
   return answering >= remaining / 2 + 1;
 }
