@@ -20,9 +20,9 @@ using Pause = LeaderFinder::Pause;
 constexpr std::size_t remembered_groups = 1024;  // W of consensus.md P1
 constexpr std::chrono::milliseconds answer_within_max{30'000};
 
-// A deposed leader that has not noticed yet can lack our newest groups, or even the producer. Such an answer
-// is believed when it is the third in a row, with pauses between in which a node without a majority finds
-// out.
+// A deposed leader that has not noticed yet can lack our newest groups, or even the producer. Such an
+// answer is believed when it is the third in a row, with pauses between in which a node without a majority
+// finds out.
 constexpr int doubts_max = 3;
 
 constexpr std::string_view members_request =

@@ -1,13 +1,13 @@
-// client/appender.hpp: appends messages to the log exactly once, in order, whoever leads.
-// It registers one producer and numbers its groups from 1 (consensus.md P1 to P5). Messages that wait go
-// together into one group; several groups are under way at once; after any failure all that are
-// unacknowledged are sent again, in the order of their numbers, to whoever leads then. The cluster recognises
-// a number that it has stored.
+// client/appender.hpp: appends messages to the log exactly once, in order, whoever leads. It registers one
+// producer and numbers its groups from 1 (consensus.md P1 to P5). Messages that wait go together into one
+// group; several groups are under way at once; after any failure all that are unacknowledged are sent
+// again, in the order of their numbers, to whoever leads then. The cluster recognises a number that it has
+// stored.
 //
 // Units:   messages are counted from 0 in the order of append(); times are steady_clock.
 // Errors:  what can heal is retried for ever, with `on_waiting` telling why; the rest ends in one
-// `on_failed`. Threads: the one that runs the io_context; events are called on it, and may call append() and
-// finish().
+//          `on_failed`.
+// Threads: the one that runs the io_context; events are called on it, and may call append() and finish().
 #pragma once
 
 #include <asio/any_io_executor.hpp>

@@ -1,6 +1,6 @@
 // client/backoff.hpp: how long to wait before the next attempt: exponential with full jitter, so that the
-// clients of a dead leader do not all come back in the same millisecond. Threads: one. No clock; the
-// generator is seeded by the caller.
+// clients of a dead leader do not all come back in the same millisecond.
+// Threads: one. No clock; the generator is seeded by the caller.
 #pragma once
 
 #include <chrono>

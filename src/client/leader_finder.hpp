@@ -1,5 +1,6 @@
 // client/leader_finder.hpp: finds the leader through any member, and a connection to it; keeps trying, with
-// backoff. Threads: the one that runs the io_context.
+// backoff.
+// Threads: the one that runs the io_context.
 #pragma once
 
 #include <asio/awaitable.hpp>

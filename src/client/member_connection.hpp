@@ -1,7 +1,7 @@
 // client/member_connection.hpp: one connection to one member that speaks packets: requests go out in order,
-// pipelined, answers come in the same order. Errors:  whatever ends the connection (refused, closed, silence,
-// bytes that are no packet) is one Error that names the
-//          member; after it the connection is closed for good.
+// pipelined, answers come in the same order.
+// Errors:  whatever ends the connection (refused, closed, silence, bytes that are no packet) is one Error
+//          that names the member; after it the connection is closed for good.
 // Threads: the one that runs the io_context.
 #pragma once
 
@@ -30,8 +30,8 @@ class MemberConnection : public std::enable_shared_from_this<MemberConnection> {
   static asio::awaitable<Result<Pointer>> open(std::string address, std::chrono::milliseconds within);
   MemberConnection(asio::any_io_executor executor, std::string address);
 
-  // Queues it; what the packet's body refers to lives until it is written. `id` as JSON text, repeated in the
-  // answer.
+  // Queues it; what the packet's body refers to lives until it is written. `id` as JSON text, repeated in
+  // the answer.
   void send(const Packet& packet, std::string_view id = {});
 
   // Waits for more bytes; then take_received() until it has no more.

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "transport/address.hpp"
+
 namespace bellwether::client {
 namespace {
 
@@ -11,6 +13,11 @@ bool contains(const std::vector<std::string>& list, const std::string& address) 
 }
 
 }  // namespace
+
+std::string address_problem(const std::string& text) {
+  const auto address = transport::parse_address(text);
+  return address ? std::string() : address.error().what;
+}
 
 Members::Members(std::vector<std::string> seeds) : seeds_(std::move(seeds)) {
   for (const std::string& seed : seeds_) learn(seed);

@@ -1,12 +1,15 @@
 // client/members.hpp: the members that a client knows, most promising first. It starts with those that the
-// user named and learns more from answers, so that one living member at the start is enough. Threads: one. No
-// I/O.
+// user named and learns more from answers, so that one living member at the start is enough.
+// Threads: one. No I/O.
 #pragma once
 
 #include <string>
 #include <vector>
 
 namespace bellwether::client {
+
+// What is wrong with a HOST:PORT that a user gave, as a sentence; empty: nothing.
+std::string address_problem(const std::string& text);
 
 class Members {
  public:

@@ -1,6 +1,7 @@
 // client/outbox.hpp: the messages of one producer that are not acknowledged yet: those that wait to go
 // together in the next group, and the window of groups. Bounded: what does not fit has to wait with the
-// caller. Threads: one. No I/O.
+// caller.
+// Threads: one. No I/O.
 #pragma once
 
 #include <chrono>

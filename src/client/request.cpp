@@ -27,8 +27,7 @@ bool is_over(const Patience& patience) {
 
 }  // namespace
 
-asio::awaitable<Result<LeaderReply>> ask_leader(LeaderFinder& finder, Packet request, Patience patience) {
-  bool repeated = false;
+asio::awaitable<Result<Packet>> ask_leader(LeaderFinder& finder, Packet request, Patience patience) {
   for (;;) {
     Result<MemberConnection::Pointer> leader = co_await finder.connect(patience);
     if (!leader) co_return tl::unexpected(std::move(leader.error()));
@@ -36,20 +35,12 @@ asio::awaitable<Result<LeaderReply>> ask_leader(LeaderFinder& finder, Packet req
     Result<Packet> answer = co_await (*leader)->ask(std::move(attempt), time_left(patience));
     std::string why;
     if (const auto* error = answer ? std::get_if<ErrorAnswer>(&*answer) : nullptr) {
+      if (verdict_on(error->code) == Verdict::final) co_return refusal((*leader)->address(), *error);
       why = describe_refusal((*leader)->address(), *error);
-      const auto code = error->code == ErrorCode::not_a_member ? std::errc::no_such_process
-                                                               : std::errc::operation_not_permitted;
-      const Verdict verdict = verdict_on(error->code);
-      if (verdict == Verdict::final) co_return failure(code, std::move(why));
-      repeated = repeated || verdict == Verdict::maybe_stored;
     } else if (answer) {
-      LeaderReply reply;
-      reply.packet = std::move(*answer);
-      reply.repeated = repeated;
-      co_return reply;
+      co_return answer;
     } else {
       why = answer.error().what;
-      repeated = true;
     }
     finder.waiting(why);
     if (is_over(patience)) co_return failure(std::errc::timed_out, std::move(why));

@@ -12,15 +12,10 @@
 
 namespace bellwether::client {
 
-struct LeaderReply {
-  Packet packet;          // never an ErrorAnswer
-  bool repeated = false;  // an earlier attempt got no answer: it may have been done already
-};
-
 // Asks the leader, and asks again while the cluster says that it may help. For requests that may be done
-// twice. Errors: a final refusal in the cluster's words (`no_such_process`: not-a-member), or patience is
-// over.
-asio::awaitable<Result<LeaderReply>> ask_leader(LeaderFinder& finder, Packet request, Patience patience);
+// twice. The answer is never an ErrorAnswer.
+// Errors: a final refusal in the cluster's words, or patience is over.
+asio::awaitable<Result<Packet>> ask_leader(LeaderFinder& finder, Packet request, Patience patience);
 
 // Asks exactly this member, once.
 // Errors: it cannot be reached, does not answer in time, or refuses.

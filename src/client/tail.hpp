@@ -1,5 +1,6 @@
-// client/tail.hpp: reads the log in order from any member, and goes on at the next offset through another one
-// when that member dies, leaves, or finds this reader too slow. Threads: the one that runs the io_context.
+// client/tail.hpp: reads the log in order from any member, and goes on at the next offset through another
+// one when that member dies, leaves, or finds this reader too slow.
+// Threads: the one that runs the io_context.
 #pragma once
 
 #include <asio/awaitable.hpp>
@@ -37,7 +38,7 @@ class Tail {
 
   // The offset after the last message that was handed over.
   // Errors: the log begins after `from`; a refusal that no other member would change; patience is over
-  // without progress (it counts from the last messages, so that a long tail never ends by it).
+  //         without progress (it counts from the last messages, so that a long tail never ends by it).
   asio::awaitable<Result<Offset>> run(std::chrono::milliseconds patience);
 
  private:

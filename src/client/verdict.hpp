@@ -1,5 +1,6 @@
 // client/verdict.hpp: what each error code of an answer means for the client that gets it (consensus.md P3,
-// P5, P8, L12). Threads: pure.
+// P5, P8, L12).
+// Threads: pure.
 #pragma once
 
 #include "protocol/error_code.hpp"

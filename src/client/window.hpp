@@ -1,5 +1,6 @@
-// client/window.hpp: the groups of one producer that are not acknowledged yet, in the order of their sequence
-// numbers. Threads: one. No I/O.
+// client/window.hpp: the groups of one producer that are not acknowledged yet, in the order of their
+// sequence numbers.
+// Threads: one. No I/O.
 #pragma once
 
 #include <chrono>
@@ -25,8 +26,8 @@ class Window {
  public:
   void add(PendingGroup group);  // gives it the next sequence number
 
-  // The oldest group that is not sent on this connection; it counts as sent from now on. Null: none. Valid
-  // until the group is acknowledged.
+  // The oldest group that is not sent on this connection; it counts as sent from now on. Null: none.
+  // Valid until the group is acknowledged.
   const PendingGroup* send_next();
   const PendingGroup& oldest() const { return groups_.front(); }
   PendingGroup acknowledge();  // the oldest, which was sent

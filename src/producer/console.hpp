@@ -1,5 +1,6 @@
 // producer/console.hpp: what the producer says on stderr while it works. On a terminal the last line shows
-// the progress, and every other line goes above it. Threads: one.
+// the progress, and every other line goes above it.
+// Threads: one.
 #pragma once
 
 #include <string>

@@ -7,15 +7,15 @@
 #include <string>
 
 #include "client/appender.hpp"
+#include "client/source.hpp"
 #include "producer/options.hpp"
-#include "producer/source.hpp"
 
 namespace bellwether::producer {
 
 // The text of the message with this number (from 1): prefix, number, and dots up to `bytes`.
 std::string numbered_message(const std::string& prefix, std::uint64_t number, std::size_t bytes);
 
-class NumberedSource : public Source {
+class NumberedSource : public client::Source {
  public:
   NumberedSource(asio::io_context& io, const Options& options, client::Appender& appender);
 

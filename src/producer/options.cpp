@@ -4,7 +4,7 @@
 #include <cstdio>
 
 #include "client/group_builder.hpp"
-#include "transport/address.hpp"
+#include "client/members.hpp"
 
 namespace bellwether::producer {
 namespace {
@@ -17,11 +17,6 @@ struct Seconds {
   double reach_within = 10;
 };
 
-std::string check_address(const std::string& text) {
-  const auto address = transport::parse_address(text);
-  return address ? std::string() : address.error().what;
-}
-
 void define_cluster(CLI::App& app, Options& options, Seconds& seconds) {
   app.add_option("--clusterip", options.members, "any live member; may be given several times")
       ->type_name("HOST:PORT")
@@ -29,7 +24,7 @@ void define_cluster(CLI::App& app, Options& options, Seconds& seconds) {
       ->envname("BELLWETHER_CLUSTERIP")
       ->delimiter(',')
       ->allow_extra_args(false)
-      ->check(CLI::Validator(check_address, ""));
+      ->check(CLI::Validator(client::address_problem, ""));
   app.add_option("--reach-timeout", seconds.reach_within,
                  "at the start: exit 3 if no member can be reached for so long")
       ->type_name("SECONDS")

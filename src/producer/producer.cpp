@@ -7,7 +7,7 @@
 #include <random>
 #include <utility>
 
-#include "producer/line_source.hpp"
+#include "client/line_source.hpp"
 #include "producer/numbered_source.hpp"
 
 namespace bellwether::producer {
@@ -54,8 +54,9 @@ std::shared_ptr<client::Appender> Producer::make_appender() {
                                             events());
 }
 
-std::unique_ptr<Source> Producer::make_source() {
-  if (options_.from_stdin) return std::make_unique<LineSource>(io_, STDIN_FILENO, options_.count, *appender_);
+std::unique_ptr<client::Source> Producer::make_source() {
+  if (options_.from_stdin)
+    return std::make_unique<client::LineSource>(io_, STDIN_FILENO, options_.count, *appender_);
   return std::make_unique<NumberedSource>(io_, options_, *appender_);
 }
 

@@ -11,9 +11,9 @@
 #include <string>
 
 #include "client/appender.hpp"
+#include "client/source.hpp"
 #include "producer/console.hpp"
 #include "producer/options.hpp"
-#include "producer/source.hpp"
 #include "producer/statistics.hpp"
 
 namespace bellwether::producer {
@@ -28,7 +28,7 @@ class Producer {
  private:
   client::Appender::Events events();
   std::shared_ptr<client::Appender> make_appender();
-  std::unique_ptr<Source> make_source();
+  std::unique_ptr<client::Source> make_source();
 
   void on_acknowledged(const client::Acknowledgement& acknowledgement);
   void on_failed(const client::AppendFailure& failure);
@@ -47,7 +47,7 @@ class Producer {
   Console console_;
   Statistics statistics_;
   std::shared_ptr<client::Appender> appender_;
-  std::unique_ptr<Source> source_;
+  std::unique_ptr<client::Source> source_;
   bool stopping_ = false;
   ExitStatus status_ = ExitStatus::not_all_acknowledged;
 };

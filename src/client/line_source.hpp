@@ -1,4 +1,4 @@
-// producer/line_source.hpp: the lines of the standard input, each one message.
+// client/line_source.hpp: the lines of the standard input, each one message.
 #pragma once
 
 #include <asio/io_context.hpp>
@@ -9,17 +9,16 @@
 #include <system_error>
 
 #include "client/appender.hpp"
-#include "producer/line_cutter.hpp"
-#include "producer/source.hpp"
-#include "producer/stdin_reader.hpp"
+#include "client/line_cutter.hpp"
+#include "client/source.hpp"
+#include "client/stdin_reader.hpp"
 
-namespace bellwether::producer {
+namespace bellwether::client {
 
 class LineSource : public Source {
  public:
   // `lines_max`: no more lines than that, even if the input goes on.
-  LineSource(asio::io_context& io, int fd, std::optional<std::uint64_t> lines_max,
-             client::Appender& appender);
+  LineSource(asio::io_context& io, int fd, std::optional<std::uint64_t> lines_max, Appender& appender);
 
   void start() override;
   void on_room() override { feed(); }
@@ -36,7 +35,7 @@ class LineSource : public Source {
   asio::io_context& io_;
   int fd_;
   std::optional<std::uint64_t> lines_max_;
-  client::Appender& appender_;
+  Appender& appender_;
   LineCutter cutter_;
   std::deque<Bytes> chunks_;  // the first one is with the cutter
   std::optional<StdinReader> reader_;
@@ -44,4 +43,4 @@ class LineSource : public Source {
   std::string problem_;
 };
 
-}  // namespace bellwether::producer
+}  // namespace bellwether::client

@@ -1,4 +1,4 @@
-#include "producer/stdin_reader.hpp"
+#include "client/stdin_reader.hpp"
 
 #include <poll.h>
 #include <unistd.h>
@@ -12,7 +12,7 @@
 
 #include "base/assert.hpp"
 
-namespace bellwether::producer {
+namespace bellwether::client {
 namespace {
 
 constexpr std::size_t chunk_bytes = 256 * 1024;  // as much as goes into one group
@@ -65,4 +65,4 @@ void StdinReader::give_end(std::error_code error) {
   asio::post(io_, [this, error] { events_.on_end(error); });
 }
 
-}  // namespace bellwether::producer
+}  // namespace bellwether::client

@@ -1,11 +1,11 @@
-#include "producer/line_cutter.hpp"
+#include "client/line_cutter.hpp"
 
 #include <cstring>
 #include <utility>
 
 #include "base/assert.hpp"
 
-namespace bellwether::producer {
+namespace bellwether::client {
 
 void LineCutter::add(Bytes chunk) {
   BELLWETHER_ASSERT(at_ == chunk_.size());
@@ -47,4 +47,4 @@ std::optional<std::string_view> LineCutter::checked(std::string_view line) {
   return line;
 }
 
-}  // namespace bellwether::producer
+}  // namespace bellwether::client

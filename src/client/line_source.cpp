@@ -1,12 +1,12 @@
-#include "producer/line_source.hpp"
+#include "client/line_source.hpp"
 
 #include <utility>
 
-namespace bellwether::producer {
+namespace bellwether::client {
 
 LineSource::LineSource(asio::io_context& io, int fd, std::optional<std::uint64_t> lines_max,
-                       client::Appender& appender)
-    : io_(io), fd_(fd), lines_max_(lines_max), appender_(appender), cutter_(client::message_bytes_max) {}
+                       Appender& appender)
+    : io_(io), fd_(fd), lines_max_(lines_max), appender_(appender), cutter_(message_bytes_max) {}
 
 void LineSource::start() {
   StdinReader::Events events;
@@ -40,7 +40,7 @@ void LineSource::feed() {
   }
   if (cutter_.is_too_long() && !stopped_) {
     problem_ = "line " + std::to_string(appender_.appended() + 1) + " is longer than " +
-               std::to_string(client::message_bytes_max) + " bytes, the most that a message can have";
+               std::to_string(message_bytes_max) + " bytes, the most that a message can have";
     stop();
   }
   const bool is_enough = lines_max_ && appender_.appended() == *lines_max_;
@@ -66,4 +66,4 @@ bool LineSource::next_chunk() {
   return true;
 }
 
-}  // namespace bellwether::producer
+}  // namespace bellwether::client

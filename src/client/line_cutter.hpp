@@ -1,6 +1,7 @@
-// producer/line_cutter.hpp: cuts a stream of bytes, arriving in chunks, into lines. A line is handed out
+// client/line_cutter.hpp: cuts a stream of bytes, arriving in chunks, into lines. A line is handed out
 // where it lies in its chunk; only one that a chunk's end cuts in two is put together in a buffer. Any byte
-// but '\n' may be in a line. Threads: one.
+// but '\n' may be in a line.
+// Threads: one.
 #pragma once
 
 #include <cstddef>
@@ -10,7 +11,7 @@
 
 #include "base/bytes.hpp"
 
-namespace bellwether::producer {
+namespace bellwether::client {
 
 class LineCutter {
  public:
@@ -39,4 +40,4 @@ class LineCutter {
   bool too_long_ = false;
 };
 
-}  // namespace bellwether::producer
+}  // namespace bellwether::client

@@ -1,7 +1,7 @@
-// producer/stdin_reader.hpp: reads a file descriptor on a thread of its own, since a file, a pipe and a
+// client/stdin_reader.hpp: reads a file descriptor on a thread of its own, since a file, a pipe and a
 // terminal block in different ways, and hands the chunks to the io_context. It never runs more than a few
-// chunks ahead of its user. Threads: made, used and destroyed on the thread of the io_context, where the
-// events are called too.
+// chunks ahead of its user.
+// Threads: made, used and destroyed on the thread of the io_context, where the events are called too.
 #pragma once
 
 #include <asio/io_context.hpp>
@@ -12,7 +12,7 @@
 
 #include "base/bytes.hpp"
 
-namespace bellwether::producer {
+namespace bellwether::client {
 
 class StdinReader {
  public:
@@ -42,4 +42,4 @@ class StdinReader {
   std::thread thread_;
 };
 
-}  // namespace bellwether::producer
+}  // namespace bellwether::client

@@ -1,10 +1,10 @@
-// producer/source.hpp: where the messages come from. A source fills the appender whenever it has room.
+// client/source.hpp: where the messages come from. A source fills the appender whenever it has room.
 // Threads: the one that runs the io_context.
 #pragma once
 
 #include <string>
 
-namespace bellwether::producer {
+namespace bellwether::client {
 
 class Source {
  public:
@@ -15,4 +15,4 @@ class Source {
   virtual std::string problem() const = 0;  // why it ended before its end; empty: it did not
 };
 
-}  // namespace bellwether::producer
+}  // namespace bellwether::client

@@ -1,0 +1,128 @@
+#include "commands.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <random>
+#include <utility>
+
+#include "client/request.hpp"
+#include "complete.hpp"
+#include "json_text.hpp"
+#include "output.hpp"
+#include "status_view.hpp"
+
+namespace bellwether::ctl {
+namespace {
+
+int done(const std::string& text) {
+  return write_to_stdout(text) == Written::failed ? not_done("stdout cannot be written") : 0;
+}
+
+// Questions go to exactly the members that were named, the first that answers; nobody is redirected.
+Result<Packet> ask_any(const Options& options, const Packet& question) {
+  Result<Packet> answer = failure(std::errc::invalid_argument, "no member is named");
+  for (const std::string& address : options.members) {
+    asio::io_context io(1);
+    answer = complete(io, client::ask_member(address, question, options.timeout));
+    if (answer) return answer;
+    if (options.members.size() > 1) std::fprintf(stderr, "bellwetherctl: %s\n", answer.error().what.c_str());
+  }
+  return answer;
+}
+
+template <typename Answer, typename Show>
+int ask_and_show(const Options& options, const Packet& question, Show show) {
+  const Result<Packet> packet = ask_any(options, question);
+  if (!packet) return not_done(packet.error().what);
+  const auto* answer = std::get_if<Answer>(&*packet);
+  if (answer == nullptr) return not_done("the member gave an answer that fits no such question");
+  if (options.json) return done(json_of(*answer));
+  return done(show(*answer));
+}
+
+int run_status(const Options& options) {
+  return ask_and_show<StatusAnswer>(options, StatusRequest(), [](const StatusAnswer& answer) {
+    return show_status(answer, stdout_has_colour());
+  });
+}
+
+int run_members(const Options& options) {
+  return ask_and_show<MembersAnswer>(options, MembersRequest(), [](const MembersAnswer& answer) {
+    return show_members(answer.members, stdout_has_colour());
+  });
+}
+
+int run_leader(const Options& options) {
+  bool is_known = false;
+  const int status = ask_and_show<LeaderAnswer>(options, LeaderRequest(), [&](const LeaderAnswer& answer) {
+    is_known = answer.leader.has_value();
+    if (!is_known) return std::string();
+    return "member " + std::to_string(number(answer.leader->id)) + " leads, at " + answer.leader->address +
+           "\n";
+  });
+  if (status != 0 || is_known || options.json) return status;
+  return not_done("nobody leads; bellwetherctl status says more");
+}
+
+Result<Packet> ask_the_leader(const Options& options, Packet request) {
+  asio::io_context io(1);
+  client::Members members(options.members);
+  client::LeaderFinder finder(members, std::random_device{}(), nullptr);
+  client::Patience patience;
+  patience.finish_by = std::chrono::steady_clock::now() + options.timeout;
+  return complete(io, client::ask_leader(finder, std::move(request), patience));
+}
+
+int administer(const Options& options, Packet request, const std::string& success) {
+  const Result<Packet> answer = ask_the_leader(options, std::move(request));
+  if (!answer) return not_done(answer.error().what);
+  if (!std::holds_alternative<Done>(*answer)) {
+    return not_done("the leader gave an answer that fits no such request");
+  }
+  return done(options.json ? "{\"done\":true}\n" : success + "\n");
+}
+
+// The cluster takes the removal of a stranger for one that is done already; a person has mistyped the id.
+int run_remove(const Options& options, const std::string& name) {
+  const Result<Packet> answer = ask_the_leader(options, MembersRequest());
+  if (!answer) return not_done(answer.error().what);
+  const auto* known = std::get_if<MembersAnswer>(&*answer);
+  const auto is_meant = [&](const MemberStatus& member) { return number(member.id) == options.id; };
+  if (known != nullptr && std::none_of(known->members.begin(), known->members.end(), is_meant)) {
+    return not_done("the cluster has no " + name + "; bellwetherctl members shows those it has");
+  }
+  return administer(options, RemoveRequest{NodeId{options.id}}, name + " is removed");
+}
+
+}  // namespace
+
+int not_done(const std::string& why) {
+  std::fprintf(stderr, "bellwetherctl: %s\n", why.c_str());
+  return 1;
+}
+
+int run(const Options& options) {
+  const std::string member = "member " + std::to_string(options.id);
+  switch (options.command) {
+    case Command::status:
+      return run_status(options);
+    case Command::members:
+      return run_members(options);
+    case Command::leader:
+      return run_leader(options);
+    case Command::tail:
+      return run_tail(options);
+    case Command::append:
+      return run_append(options);
+    case Command::remove:
+      return run_remove(options, member);
+    case Command::move_leader:
+      return administer(options, MoveLeaderRequest{NodeId{options.id}}, member + " was asked to lead");
+    case Command::snapshot:
+      return administer(options, SnapshotRequest(), "the snapshot is taken");
+  }
+  return 1;
+}
+
+}  // namespace bellwether::ctl

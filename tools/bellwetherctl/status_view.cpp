@@ -1,0 +1,84 @@
+#include "status_view.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+
+#include "client/describe.hpp"
+
+namespace bellwether::ctl {
+namespace {
+
+constexpr const char* green = "\x1b[32m";
+constexpr const char* red = "\x1b[31m";
+constexpr const char* plain = "\x1b[0m";
+
+std::string painted(const std::string& text, const char* paint, bool colour) {
+  return colour ? paint + text + plain : text;
+}
+
+const char* role_name(MemberRole role) {
+  constexpr std::array names = {"leader", "candidate", "follower", "learner"};
+  return names[static_cast<std::size_t>(role)];
+}
+
+using Row = std::array<std::string, 6>;
+
+Row row_of(const MemberStatus& member) {
+  std::string reachable = "yes";
+  if (!member.reachable) reachable = "no, for " + std::to_string(member.unreachable_ms / 1000) + " s";
+  return {std::to_string(number(member.id)), member.address, member.vote ? "yes" : "no",
+          member.leads ? "yes" : "",         reachable,      member.lag ? std::to_string(*member.lag) : "-"};
+}
+
+std::string line_of(const Row& row, const std::array<std::size_t, 6>& widths) {
+  std::string line = "  ";
+  for (std::size_t i = 0; i < row.size(); ++i) {
+    line += row[i];
+    if (i + 1 < row.size()) line.append(widths[i] - row[i].size() + 2, ' ');
+  }
+  return line + "\n";
+}
+
+const char* paint_of(const MemberStatus& member) {
+  if (!member.reachable) return red;
+  return member.leads ? green : "";
+}
+
+std::string readable(const StatusAnswer& status) {
+  if (status.next_offset == status.first_offset) return "no message is readable here yet";
+  return "messages " + std::to_string(status.first_offset) + " to " + std::to_string(status.next_offset - 1) +
+         " are readable here";
+}
+
+}  // namespace
+
+std::string show_members(const std::vector<MemberStatus>& members, bool colour) {
+  std::vector<Row> rows = {{"id", "address", "votes", "leads", "reachable", "lag"}};
+  for (const MemberStatus& member : members) rows.push_back(row_of(member));
+  std::array<std::size_t, 6> widths{};
+  for (const Row& row : rows) {
+    for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], row[i].size());
+  }
+  std::string table = line_of(rows.front(), widths);
+  for (std::size_t i = 0; i < members.size(); ++i) {
+    table += painted(line_of(rows[i + 1], widths), paint_of(members[i]), colour);
+  }
+  return table;
+}
+
+std::string show_status(const StatusAnswer& status, bool colour) {
+  std::string text = "cluster " + status.cluster + ", as member " + std::to_string(number(status.id)) + " (" +
+                     role_name(status.role) + ") sees it\n";
+  if (status.leader) {
+    text += "member " + std::to_string(number(status.leader->id)) + " leads, at " + status.leader->address +
+            ", since ballot round " + std::to_string(status.ballot.round) + "\n";
+  } else {
+    text += painted("nobody leads: " + client::describe_no_leader(status), red, colour) +
+            "\nmessages are refused until somebody does, so that none is lost\n";
+  }
+  text += readable(status) + "; the log is final up to entry " + std::to_string(status.decided) + "\n\n";
+  return text + show_members(status.members, colour);
+}
+
+}  // namespace bellwether::ctl
