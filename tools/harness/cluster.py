@@ -58,7 +58,10 @@ class Node:
         return packets.ask(self.address, header, body)
 
     def status(self):
-        return self.ask({"type": "status"})
+        answer = self.ask({"type": "status"})
+        if answer["type"] == "error":
+            raise packets.Refused(answer)
+        return answer
 
     def leader_id(self):
         """Who leads, as this node sees it; None while nobody does or nobody answers."""

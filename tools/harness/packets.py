@@ -10,6 +10,10 @@ class Closed(ConnectionError):
     """The other side closed the connection where a packet was expected."""
 
 
+class Refused(OSError):
+    """An error packet where an answer was expected; like a connection that fails, it may pass."""
+
+
 class Connection:
     """One connection to a node; requests may be pipelined, answers come in order."""
 
