@@ -86,7 +86,10 @@ Joined Dispatcher::joined_as(NodeId id) const {
 void Dispatcher::take(const Asker& asker, Hello hello) {
   auto refused = inbound_.admit(asker.connection, hello, engine_.replica().decided_state().members());
   if (refused) {
-    log::warn(asker.connection->remote() + " was turned away: " + refused->message);
+    // A former member, or the former holder of an address, is dialled by mistake now and then; the rest is
+    // worth a look.
+    const bool usual = refused->code == ErrorCode::wrong_node || refused->code == ErrorCode::removed;
+    (usual ? log::debug : log::warn)(asker.connection->remote() + " was turned away: " + refused->message);
     return refuse_and_close(asker, *std::move(refused));
   }
   asker.connection->become_peer();

@@ -18,12 +18,12 @@ constexpr milliseconds dial_again_after{250};
 
 }  // namespace
 
-Joiner::Joiner(asio::io_context& io, Join request, std::vector<std::string> seeds, milliseconds timeout,
-               OnDone on_done)
+Joiner::Joiner(asio::io_context& io, Join request, Search search, OnDone on_done)
     : io_(io),
       request_(std::move(request)),
-      seeds_(std::move(seeds)),
-      timeout_(timeout),
+      seeds_(std::move(search.seeds)),
+      timeout_(search.timeout),
+      impatient_(search.starts_cluster_otherwise),
       on_done_(std::move(on_done)),
       timer_(io) {}
 
@@ -76,9 +76,12 @@ Joiner::Step Joiner::on_error(const std::string& seed, const std::string& target
     case ErrorCode::no_leader:
     case ErrorCode::no_majority:
     case ErrorCode::leaving:
-    case ErrorCode::busy:
     case ErrorCode::unknown:
       reached_ = true;
+      return wait_for(seed, error);
+    case ErrorCode::busy:  // about to start a cluster; two of that kind must not wait for each other
+      if (!impatient_) reached_ = true;
+      failures_[seed] = target + " (" + error.message + ")";
       return wait_for(seed, error);
     case ErrorCode::refused:
     case ErrorCode::wrong_cluster:
@@ -91,7 +94,7 @@ Joiner::Step Joiner::on_error(const std::string& seed, const std::string& target
 
 Joiner::Step Joiner::wait_for(const std::string& seed, const ErrorAnswer& error) {
   if (std::exchange(waiting_for_, error.message) != error.message) {
-    log::info("a member answered; waiting to join: " + error.message);
+    log::info("waiting to join: " + error.message);
   }
   return {seed, ask_again_after};
 }

@@ -31,8 +31,13 @@ class Joiner : public std::enable_shared_from_this<Joiner> {
   using Outcome = std::variant<Joined, Unreached, Refused>;
   using OnDone = std::function<void(Outcome)>;  // once
 
-  Joiner(asio::io_context& io, Join request, std::vector<std::string> seeds,
-         std::chrono::milliseconds timeout, OnDone on_done);
+  struct Search {
+    std::vector<std::string> seeds;
+    std::chrono::milliseconds timeout{3000};  // for somebody to answer; once a member has, it waits on
+    bool starts_cluster_otherwise = false;
+  };
+
+  Joiner(asio::io_context& io, Join request, Search search, OnDone on_done);
   void start();
 
  private:
@@ -53,6 +58,7 @@ class Joiner : public std::enable_shared_from_this<Joiner> {
   Join request_;
   std::vector<std::string> seeds_;
   std::chrono::milliseconds timeout_;
+  bool impatient_;
   OnDone on_done_;
   asio::steady_timer timer_;
   std::map<std::string, std::string> failures_;  // by seed

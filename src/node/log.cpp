@@ -53,7 +53,7 @@ void start(const Settings& settings) {
   logger = std::make_shared<spdlog::async_logger>(
       "node", std::make_shared<spdlog::sinks::ansicolor_stderr_sink_mt>(), spdlog::thread_pool(),
       spdlog::async_overflow_policy::overrun_oldest);
-  logger->set_pattern(json ? "%v" : "%Y-%m-%d %H:%M:%S.%e %^%-5l%$ %v");
+  logger->set_pattern(json ? "%v" : "%Y-%m-%d %H:%M:%S.%e %^%l%$ %v");
   logger->set_level(spdlog::level::from_str(std::string(settings.level)));
   logger->flush_on(spdlog::level::trace);
 }

@@ -126,7 +126,8 @@ void Node::on_hello(const Hello& hello) {
 
 void Node::on_refused(NodeId peer, const ErrorAnswer& why) {
   auto& last = refusals_[peer];
-  if (std::exchange(last, why.message) != why.message) {
+  const bool is_member = engine_.replica().tail_state().members().has(peer);
+  if (std::exchange(last, why.message) != why.message && is_member) {
     log::warn("node " + std::to_string(number(peer)) + " refuses this node: " + why.message +
               (why.hint.empty() ? "" : "; " + why.hint));
   }

@@ -46,6 +46,7 @@ void Notices::on_decided(const replication::DecidedEntry& decided, const replica
 }
 
 void Notices::on_step(const replication::Replica& replica) {
+  if (replica.is_removed()) return;
   if (!introduced_) introduce(replica);
   watch_leader(replica);
   watch_majority(replica);
@@ -55,8 +56,9 @@ void Notices::introduce(const replication::Replica& replica) {
   const auto leader = replica.leader();
   if (!leader || !replica.tail_state().members().has(self_)) return;
   introduced_ = true;
-  log::info("node " + std::to_string(number(self_)) + " of cluster " + replica.tail_state().cluster() +
-            "; members: " + all_members(replica) + "; master: " + names_of({member_info(replica, *leader)}));
+  log::info("this is node " + std::to_string(number(self_)) + " of cluster " +
+            replica.tail_state().cluster() + "; members: " + all_members(replica) +
+            "; master: " + names_of({member_info(replica, *leader)}));
 }
 
 void Notices::watch_leader(const replication::Replica& replica) {
@@ -91,7 +93,7 @@ void Notices::watch_majority(const replication::Replica& replica) {
 
 void Notices::say_majority_lost(const replication::Replica& replica) {
   const auto needed = replica.tail_state().members().majority();
-  log::warn("the majority is lost: " + names_of(missing_voters(replica)) + " do not answer; " +
+  log::warn("the majority is lost: no answer from " + names_of(missing_voters(replica)) + "; " +
             std::to_string(needed) + " votes are needed, " +
             std::to_string(replica.answering_voters().size()) +
             " answer. Messages are refused until then, so that none is lost. Start the missing nodes again, "

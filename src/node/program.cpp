@@ -130,9 +130,12 @@ void Program::join() {
   request.address = options_.advertise;
   request.priority = options_.priority;
   request.stays_learner = options_.stays_learner;
-  std::vector<std::string> seeds;
-  for (const auto& seed : options_.seeds) seeds.push_back(transport::to_string(seed));
-  joiner_ = std::make_shared<Joiner>(io_, std::move(request), std::move(seeds), options_.join_timeout,
+  Joiner::Search search;
+  for (const auto& seed : options_.seeds) search.seeds.push_back(transport::to_string(seed));
+  search.timeout = options_.join_timeout;
+  search.starts_cluster_otherwise = options_.make_master_on_error && !identity_;
+  if (search.starts_cluster_otherwise) reception_.may_start_cluster();
+  joiner_ = std::make_shared<Joiner>(io_, std::move(request), std::move(search),
                                      [this](Joiner::Outcome outcome) { on_joined(std::move(outcome)); });
   joiner_->start();
 }

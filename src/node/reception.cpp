@@ -37,6 +37,9 @@ ErrorAnswer Reception::refusal_of(const Packet& packet) const {
   if (join == nullptr)
     return refusal(ErrorCode::no_leader, "this node has not joined a cluster yet", "try again soon");
   if (join->token == own_token_) return refusal(ErrorCode::wrong_node, "that is the joining node itself");
+  if (may_start_cluster_) {
+    return refusal(ErrorCode::busy, "that node looks for a cluster itself, and starts one if it finds none");
+  }
   return refusal(ErrorCode::not_a_member, "that node has not joined a cluster itself yet");
 }
 

@@ -19,6 +19,9 @@ class Reception : public transport::PacketHandler {
 
   explicit Reception(std::string own_token) : own_token_(std::move(own_token)) {}
 
+  void may_start_cluster() {
+    may_start_cluster_ = true;
+  }  // whoever wants to join through this node had better wait
   void hand_over_to(transport::PacketHandler& member);  // everything goes there from now on, what waits first
 
   void on_packet(const ConnectionPtr& connection, std::uint64_t slot, Packet packet) override;
@@ -34,6 +37,7 @@ class Reception : public transport::PacketHandler {
   ErrorAnswer refusal_of(const Packet& packet) const;
 
   std::string own_token_;
+  bool may_start_cluster_ = false;
   transport::PacketHandler* member_ = nullptr;
   std::vector<Waiting> waiting_;
 };

@@ -20,7 +20,7 @@ Words words_for(ErrorCode code) {
     case ErrorCode::no_leader:
       return {"there is no leader at the moment", "an election takes a moment: try again"};
     case ErrorCode::retry:
-      return {"not stored: leadership is changing", "send the request again"};
+      return {"not done: the cluster is in the middle of a change", "send the request again"};
     case ErrorCode::unknown:
       return {"it could not be told in time whether this was stored",
               "repeat it only with the same producer and sequence, else it may be stored twice"};

@@ -1,0 +1,129 @@
+#include "node/engine.hpp"
+
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <map>
+
+#include "entries.hpp"
+#include "memory_log.hpp"
+
+namespace bellwether::node {
+namespace {
+
+using replication::RequestId;
+
+constexpr NodeId self{1};
+
+// A cluster of this node alone, on a disk that syncs when the test says so.
+class EngineTest : public testing::Test {
+ protected:
+  EngineTest() : engine_(io_, options(), stable(log_), log_, events()) { become_leader(); }
+
+  static replication::Options options() {
+    replication::Options options;
+    options.self = self;
+    options.heartbeat = 10;
+    return options;
+  }
+  static replication::StableState stable(test::MemoryLog& log) {
+    const Ballot ballot{1, 0, self};
+    const auto init = make_entry(1, ballot, 0, InitCluster{"owls", "token", "127.0.0.1:1", 0});
+    log.append(init);
+    replication::StableState state;
+    EXPECT_TRUE(state.replay(replication::PromiseRecord{ballot}));
+    EXPECT_TRUE(state.replay(replication::AppendRecord{1, {init}}));
+    EXPECT_TRUE(state.replay(replication::DecidedRecord{1}));
+    return state;
+  }
+  Engine::Events events() {
+    Engine::Events events;
+    events.send = [](NodeId, const Message&) {};
+    events.on_decided = [this](const replication::DecidedEntry& decided) { decided_.push_back(decided); };
+    events.on_answer = [this](const replication::ClientAnswer& answer) {
+      answers_.emplace(answer.request, answer.answer);
+    };
+    events.on_notice = [](const std::string&) {};
+    events.on_step = [] {};
+    return events;
+  }
+  void sync() { engine_.on_durable(log_.written); }
+  void become_leader() {
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+    while (!engine_.replica().is_established() && std::chrono::steady_clock::now() < deadline) {
+      io_.run_one_for(std::chrono::milliseconds(10));
+      sync();
+    }
+    sync();
+    ASSERT_EQ(engine_.replica().undecided_entries(), 0u);
+    decided_.clear();
+  }
+  void append(std::uint64_t request) {
+    const auto messages = test::packed({"m" + std::to_string(request)});
+    Group group;
+    group.count = 1;
+    group.bytes = static_cast<std::uint32_t>(messages.size());
+    engine_.begin().append(RequestId{request}, group, messages);
+  }
+
+  asio::io_context io_;
+  test::MemoryLog log_;
+  std::vector<replication::DecidedEntry> decided_;
+  std::map<RequestId, replication::Answer> answers_;
+  Engine engine_;
+};
+
+TEST_F(EngineTest, AnswersAnAppendOnceItIsDurable) {
+  append(1);
+  engine_.finish();
+  EXPECT_TRUE(answers_.empty());
+  sync();
+  ASSERT_EQ(answers_.size(), 1u);
+  EXPECT_TRUE(std::holds_alternative<replication::AppendDone>(answers_.begin()->second));
+}
+
+TEST_F(EngineTest, RequestsOfOneBatchBecomeOneEntry) {
+  for (std::uint64_t i = 1; i <= 100; ++i) append(i);
+  engine_.finish();
+  sync();
+  ASSERT_EQ(decided_.size(), 1u);
+  EXPECT_EQ(decided_[0].entry->message_count(), 100u);
+  EXPECT_EQ(answers_.size(), 100u);
+}
+
+TEST_F(EngineTest, WhatWaitsForTheDiskIsCollected) {
+  for (std::uint64_t i = 1; i <= 10; ++i) {  // each comes alone
+    append(i);
+    engine_.finish();
+  }
+  sync();
+  sync();
+  ASSERT_EQ(decided_.size(), 3u) << "two under way at once, the other eight together";
+  EXPECT_EQ(decided_[2].entry->message_count(), 8u);
+  EXPECT_EQ(answers_.size(), 10u);
+}
+
+TEST_F(EngineTest, ALargeBatchDoesNotWait) {
+  for (std::uint64_t i = 1; i <= 2; ++i) {
+    append(i);
+    engine_.finish();
+  }
+  const auto messages = test::packed({std::string(2 * 1024 * 1024, 'x')});
+  Group group;
+  group.count = 1;
+  group.bytes = static_cast<std::uint32_t>(messages.size());
+  engine_.begin().append(RequestId{3}, group, messages);
+  engine_.finish();
+  EXPECT_FALSE(engine_.replica().has_open_batch());
+}
+
+TEST_F(EngineTest, NothingHappensAfterAStop) {
+  append(1);
+  engine_.stop();
+  engine_.finish();
+  sync();
+  EXPECT_TRUE(answers_.empty());
+}
+
+}  // namespace
+}  // namespace bellwether::node

@@ -1,0 +1,54 @@
+// tests/unit/node/memory_log.hpp: a log store without a disk: what is written is durable when the test says
+// so, and reads wait until the test lets them through.
+#pragma once
+
+#include <functional>
+#include <utility>
+#include <vector>
+
+#include "storage/log_store.hpp"
+
+namespace bellwether::node::test {
+
+class MemoryLog : public storage::LogStore {
+ public:
+  void write(std::vector<replication::NumberedRecord> records) override {
+    for (auto& [number, record] : records) {
+      written = number;
+      if (const auto* appended = std::get_if<replication::AppendRecord>(&record)) {
+        for (const auto& entry : appended->entries) append(entry);
+      }
+    }
+  }
+  void append(const EntryPtr& entry) {
+    index_.append(0, static_cast<std::uint32_t>(entry->encoded_bytes), entry->message_count());
+    entries.push_back(entry);
+  }
+  std::size_t unsynced_bytes() const override { return 0; }
+  const storage::EntryIndex& index() const override { return index_; }
+  void read(Index from, Index end, std::size_t bytes_max, ReadDone done) override {
+    std::vector<EntryPtr> found;
+    std::size_t bytes = 0;
+    for (Index i = from; i < end; ++i) {
+      const auto& entry = entries.at(i - 1);
+      bytes += entry->encoded_bytes;
+      if (!found.empty() && bytes > bytes_max) break;
+      found.push_back(entry);
+    }
+    reads.push_back([done = std::move(done), found = std::move(found)] { done(found); });
+  }
+  void close() override {}
+
+  void let_reads_through() {
+    for (const auto& read : std::exchange(reads, {})) read();
+  }
+
+  RecordNumber written = 0;
+  std::vector<EntryPtr> entries;
+  std::vector<std::function<void()>> reads;
+
+ private:
+  storage::EntryIndex index_;
+};
+
+}  // namespace bellwether::node::test
