@@ -86,7 +86,6 @@ void Producer::on_acknowledged(const client::Acknowledgement& acknowledgement) {
 
 void Producer::on_failed(const client::AppendFailure& failure) {
   using Kind = client::AppendFailure::Kind;
-  const char* noun = options_.from_stdin ? "line" : "message";
   if (failure.kind == Kind::unreachable) {
     console_.error(failure.what);
     console_.error("gave up after " + in_words(options_.reach_within) +
@@ -96,11 +95,9 @@ void Producer::on_failed(const client::AppendFailure& failure) {
   console_.error(failure.what);
   if (failure.kind == Kind::fate_unknown) {
     console_.error(
-        range_in_words(noun, failure.first_message, failure.count) +
+        range_in_words(noun(), failure.first_message, failure.count) +
         " may or may not be stored; what comes after is not. --at-least-once would send them again, and may "
         "so store them twice");
-  } else if (failure.count > 0) {
-    console_.error(range_in_words(noun, failure.first_message, failure.count) + " got no acknowledgement");
   }
   end(ExitStatus::not_all_acknowledged);
 }
@@ -137,6 +134,11 @@ void Producer::end(ExitStatus status) {
   if (!source_->problem().empty()) {
     console_.error(source_->problem());
     if (status == ExitStatus::all_acknowledged) status_ = ExitStatus::not_all_acknowledged;
+  }
+  const std::uint64_t unacknowledged = appender_->unacknowledged();
+  if (status_ != ExitStatus::nobody_reached && unacknowledged > 0) {
+    const std::uint64_t first = appender_->appended() - unacknowledged;
+    console_.error(range_in_words(noun(), first, unacknowledged) + " got no acknowledgement");
   }
   summarise();
   appender_->stop();

@@ -37,6 +37,7 @@ class Producer {
   void show_progress();
   void end(ExitStatus status);
   void summarise();
+  const char* noun() const { return options_.from_stdin ? "line" : "message"; }
 
   Options options_;
   asio::io_context io_{1};

@@ -18,13 +18,14 @@ class Parser {
   Parser() : app_("Looks at a Bellwether cluster and operates it.", "bellwetherctl") {
     app_.require_subcommand(1);
     app_.set_version_flag("--version", std::string("bellwetherctl ") + BELLWETHER_VERSION);
-    app_.footer(
-        "bellwetherctl COMMAND --help shows the flags of a command. Exit status: 0 done, 1 not done, 2 "
-        "usage.");
     define_questions();
     define_tail();
     define_append();
     define_administration();
+    // Last, since a command inherits what is set before it.
+    app_.footer(
+        "bellwetherctl COMMAND --help shows the flags of a command. Exit status: 0 done, 1 not done, 2 "
+        "usage.");
   }
 
   ParsedOptions parse(int argc, char** argv) {

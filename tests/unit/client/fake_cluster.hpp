@@ -1,6 +1,7 @@
-// fake_cluster.hpp: members of a cluster played in this process: they speak packets over real sockets, share
-// one log that recognises repeated groups, and misbehave as a test asks. No consensus: the test says who
-// leads. Threads: the one that runs the io_context.
+// fake_cluster.hpp: members of a cluster played in this process: they speak packets over real sockets,
+// share one log that recognises repeated groups, and misbehave as a test asks. No consensus: the test says
+// who leads.
+// Threads: the one that runs the io_context.
 #pragma once
 
 #include <asio/awaitable.hpp>
