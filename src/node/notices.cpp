@@ -93,12 +93,11 @@ void Notices::watch_majority(const replication::Replica& replica) {
 
 void Notices::say_majority_lost(const replication::Replica& replica) {
   const auto needed = replica.tail_state().members().majority();
-  log::warn("the majority is lost: no answer from " + names_of(missing_voters(replica)) + "; " +
-            std::to_string(needed) + " votes are needed, " +
-            std::to_string(replica.answering_voters().size()) +
-            " answer. Messages are refused until then, so that none is lost. Start the missing nodes again, "
-            "or, if one "
-            "is gone for good while a leader remains, remove it: bellwetherctl remove ID");
+  log::warn("the majority is lost: no answer from " + names_of(missing_voters(replica)) + "; votes needed " +
+            std::to_string(needed) + ", answering " + std::to_string(replica.answering_voters().size()) +
+            ". Messages are refused until then, so that none is lost. Start the missing nodes again; one "
+            "that is gone "
+            "for good can be removed while a leader remains: bellwetherctl remove ID");
 }
 
 }  // namespace bellwether::node

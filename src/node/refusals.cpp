@@ -48,11 +48,10 @@ ErrorAnswer no_majority(const replication::Replica& replica) {
   const auto needed = replica.tail_state().members().majority();
   const auto answering = replica.answering_voters().size();
   auto missing = missing_voters(replica);
-  auto answer =
-      refusal(ErrorCode::no_majority,
-              "no majority of the cluster can be reached: " + std::to_string(needed) + " votes are needed, " +
-                  std::to_string(answering) + " answer; missing: " + names_of(missing),
-              "nothing is stored until then; start the missing nodes again");
+  auto answer = refusal(ErrorCode::no_majority,
+                        "no majority of the cluster can be reached: votes needed " + std::to_string(needed) +
+                            ", answering " + std::to_string(answering) + "; missing: " + names_of(missing),
+                        "nothing is stored until then; start the missing nodes again");
   answer.needed = needed;
   answer.answering = answering;
   answer.missing = std::move(missing);
@@ -80,9 +79,12 @@ std::optional<LeaderInfo> leader_info(const replication::Replica& replica) {
 }
 
 ErrorAnswer explain(const replication::Refused& refused, const replication::Replica& replica) {
-  if (refused.code == ErrorCode::no_majority) return no_majority(replica);
-  const auto words = words_for(refused.code);
-  auto answer = refusal(refused.code, refused.reason.empty() ? words.message : refused.reason, words.hint);
+  const bool nobody_missing =
+      missing_voters(replica).empty();  // they are back, the leader goes on after this round
+  if (refused.code == ErrorCode::no_majority && !nobody_missing) return no_majority(replica);
+  const auto code = refused.code == ErrorCode::no_majority ? ErrorCode::retry : refused.code;
+  const auto words = words_for(code);
+  auto answer = refusal(code, refused.reason.empty() ? words.message : refused.reason, words.hint);
   if (refused.code == ErrorCode::not_leader) {
     answer.leader = member_info(replica, refused.leader);
     answer.message +=

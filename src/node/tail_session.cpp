@@ -35,11 +35,12 @@ Offset plus_limited(Offset from, std::uint64_t count) {
 }  // namespace
 
 TailSession::TailSession(asio::io_context& io, Engine& engine, Requests& requests, Asker reader,
-                         const TailRequest& request)
+                         const TailRequest& request, std::function<void()> on_done)
     : engine_(engine),
       requests_(requests),
       reader_(std::move(reader)),
       request_(request),
+      on_done_(std::move(on_done)),
       timer_(io),
       ask_until_(std::chrono::steady_clock::now() + leader_within),
       last_sent_(std::chrono::steady_clock::now()),
@@ -203,14 +204,15 @@ void TailSession::keep_alive() {
 
 // ---- the end
 void TailSession::end(const std::string& reason) {
-  if (done_) return;
-  abandon();
-  reader_.connection->answer(reader_.slot, Packet(End{next_, reason}));
+  if (!done_) answer_last(Packet(End{next_, reason}));
 }
 
-void TailSession::fail(const ErrorAnswer& error) {
+void TailSession::fail(const ErrorAnswer& error) { answer_last(Packet(error)); }
+
+void TailSession::answer_last(const Packet& packet) {
   abandon();
-  reader_.connection->answer(reader_.slot, Packet(error));
+  reader_.connection->answer(reader_.slot, packet);
+  on_done_();
 }
 
 void TailSession::abandon() {

@@ -7,6 +7,7 @@
 #include <asio/steady_timer.hpp>
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -24,8 +25,9 @@ class TailSession : public std::enable_shared_from_this<TailSession> {
   static constexpr std::chrono::seconds leader_within{5};
   static constexpr std::chrono::seconds keep_alive_every{5};
 
+  // `on_done`: the last answer was given; not called by abandon().
   TailSession(asio::io_context& io, Engine& engine, Requests& requests, Asker reader,
-              const TailRequest& request);
+              const TailRequest& request, std::function<void()> on_done);
 
   void start();
   void advance();     // more is decided, or the reader has taken what was queued
@@ -39,6 +41,7 @@ class TailSession : public std::enable_shared_from_this<TailSession> {
   void on_read_index(const replication::Answer& answer);
   void on_no_leader(const replication::Refused& refused);
   void fail(const ErrorAnswer& error);
+  void answer_last(const Packet& packet);
 
   bool is_paused() const;
   Offset bound() const;  // as far as this session may go now
@@ -54,6 +57,7 @@ class TailSession : public std::enable_shared_from_this<TailSession> {
   Requests& requests_;
   Asker reader_;
   TailRequest request_;
+  std::function<void()> on_done_;
   asio::steady_timer timer_;
   std::chrono::steady_clock::time_point ask_until_;
   std::chrono::steady_clock::time_point last_sent_;

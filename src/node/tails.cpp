@@ -1,7 +1,7 @@
 #include "node/tails.hpp"
 
+#include <asio/post.hpp>
 #include <utility>
-#include <vector>
 
 namespace bellwether::node {
 
@@ -13,35 +13,36 @@ Tails::Tails(asio::io_context& io, Engine& engine, Requests& requests)
 void Tails::add(const Asker& reader, const TailRequest& request) {
   auto* connection = reader.connection.get();
   auto& queue = queues_[connection];
-  queue.push_back(std::make_shared<TailSession>(io_, engine_, requests_, reader, request));
+  auto on_done = [this, connection] { asio::post(io_, [this, connection] { start_next(connection); }); };
+  queue.push_back(
+      std::make_shared<TailSession>(io_, engine_, requests_, reader, request, std::move(on_done)));
   if (queue.size() > 1) return;
   connection->on_output_drained = [this, connection] {
     advance(connection);
     engine_.finish();
   };
   queue.front()->start();
-  advance(connection);
 }
 
 void Tails::advance() {
-  std::vector<const transport::Connection*> connections;  // since a session that ends takes its queue with it
-  for (const auto& [connection, queue] : queues_) connections.push_back(connection);
-  for (const auto* connection : connections) advance(connection);
+  for (const auto& [connection, queue] : queues_) queue.front()->advance();
 }
 
 void Tails::advance(const transport::Connection* connection) {
   const auto found = queues_.find(connection);
-  if (found == queues_.end()) return;
-  auto& queue = found->second;
-  queue.front()->advance();
-  while (queue.front()->is_done()) {
-    queue.pop_front();
-    if (queue.empty()) {
-      queues_.erase(found);
-      return;
-    }
-    queue.front()->start();
+  if (found != queues_.end()) found->second.front()->advance();
+}
+
+void Tails::start_next(const transport::Connection* connection) {
+  const auto found = queues_.find(connection);
+  if (found == queues_.end() || !found->second.front()->is_done()) return;
+  found->second.pop_front();
+  if (found->second.empty()) {
+    queues_.erase(found);
+  } else {
+    found->second.front()->start();
   }
+  engine_.finish();
 }
 
 void Tails::on_closed(const transport::Connection& connection) {
@@ -58,7 +59,7 @@ void Tails::end_all(const std::string& reason) {
 }
 
 void Tails::keep_alive_later() {
-  keep_alive_timer_.expires_after(std::chrono::seconds(1));
+  keep_alive_timer_.expires_after(std::chrono::milliseconds(500));
   keep_alive_timer_.async_wait([this](const std::error_code& error) {
     if (error) return;
     for (const auto& [connection, queue] : queues_) queue.front()->keep_alive();

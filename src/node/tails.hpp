@@ -26,6 +26,7 @@ class Tails {
   using Queue = std::deque<std::shared_ptr<TailSession>>;  // the front one is being answered
 
   void advance(const transport::Connection* connection);
+  void start_next(const transport::Connection* connection);
   void keep_alive_later();
 
   asio::io_context& io_;

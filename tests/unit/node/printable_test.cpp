@@ -2,10 +2,12 @@
 
 #include <gtest/gtest.h>
 
+#include <string_view>
+
 namespace bellwether::node {
 namespace {
 
-using namespace std::string_view_literals;
+using std::string_view_literals::operator""sv;
 
 TEST(Printable, TextStaysAsItIs) {
   EXPECT_EQ(printable("plain text, \"quotes\" and C:\\new"), "plain text, \"quotes\" and C:\\new");
