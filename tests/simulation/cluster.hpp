@@ -152,6 +152,8 @@ class Cluster {
   // ---- messages
   void send(Machine& from, NodeId to, Message message);
   bool attach(const Machine& from, Message& message);
+  std::optional<Message> cut_somewhere(Message& message);  // what it leaves for a message of its own
+  void post(NodeId from, NodeId to, Message message);
   void deliver(NodeId from, NodeId to, const std::shared_ptr<const Message>& message);
   void tamper(const Machine& from, NodeId to, Message& message);
 

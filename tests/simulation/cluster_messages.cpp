@@ -43,6 +43,26 @@ bool Cluster::attach(const Machine& from, Message& message) {
   return true;
 }
 
+// A runtime reads old entries from its disk and sends what fits one packet: less than the core asked for. The
+// rest of an accept follows behind it; a candidate asks for the rest of a suffix or promise itself.
+std::optional<Message> Cluster::cut_somewhere(Message& message) {
+  EntryRange* range = range_of(message);
+  if (range == nullptr || range->items.size() < 2 || !random.chance(0.1)) return std::nullopt;
+  const std::size_t kept = 1 + random.below(range->items.size() - 1);
+  std::optional<Message> rest;
+  if (const auto* accept = std::get_if<Accept>(&message)) {
+    Accept behind = *accept;
+    behind.entries.previous += kept;
+    behind.entries.previous_ballot = range->items[kept - 1]->ballot;
+    behind.entries.items.erase(behind.entries.items.begin(),
+                               behind.entries.items.begin() + static_cast<std::ptrdiff_t>(kept));
+    rest = std::move(behind);
+  }
+  range->items.resize(kept);
+  range->end = range->previous + 1 + kept;
+  return rest;
+}
+
 void Cluster::tamper(const Machine& from, NodeId to, Message& message) {
   if (auto* accepted = std::get_if<Accepted>(&message);
       shape.mutant == Mutant::durable_match_is_match && accepted) {
@@ -75,10 +95,16 @@ void Cluster::send(Machine& from, NodeId to, Message message) {
     tamper(from, to, message);
     checkers_.on_message(from, to, message);
   }
+  auto rest = cut_somewhere(message);
+  post(from.id, to, std::move(message));
+  if (rest) post(from.id, to, *std::move(rest));
+}
+
+void Cluster::post(NodeId from, NodeId to, Message message) {
   if (!machines_.contains(to)) return;
   const auto shared = std::make_shared<const Message>(std::move(message));
-  for (const Ticks delay : network.send(from.id, to, now())) {
-    after(delay, [this, from = from.id, to, shared] { deliver(from, to, shared); });
+  for (const Ticks delay : network.send(from, to, now())) {
+    after(delay, [this, from, to, shared] { deliver(from, to, shared); });
   }
 }
 

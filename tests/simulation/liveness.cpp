@@ -24,8 +24,10 @@ void stop_all_faults(Cluster& cluster) {
 
 // A cluster with small chunks needs so many round trips more to bring a node up to date that has `from`
 // entries.
-double rounds_to_catch_up(const Cluster& cluster, Index from) {
-  const auto backlog = static_cast<double>(cluster.history().last() - from);
+double rounds_to_catch_up(Cluster& cluster, Index from) {
+  Index last = cluster.history().last();  // a new leader has to bring over what is undecided too
+  for (const NodeId id : cluster.running()) last = std::max(last, cluster.machine(id).replica->last());
+  const auto backlog = static_cast<double>(last - from);
   return backlog / static_cast<double>(cluster.shape.chunk_entries) * 0.5;
 }
 

@@ -1,0 +1,162 @@
+// What a leader may decide and how it goes on with its members: section 7 of the specification.
+#include <gtest/gtest.h>
+
+#include "table.hpp"
+
+namespace bellwether::replication {
+namespace {
+
+struct Reign {
+  Table table{n3, 3};
+  Ballot own;
+  Reign() {
+    table.make_leader({n1, n2});
+    own = table.replica->promised();
+    table.sent<Accept>();
+  }
+  void accepted(NodeId from, Index durable, Index match) {
+    table.hear(from, Accepted{.ballot = own, .durable_match = durable, .match = match, .read = 0});
+  }
+};
+
+TEST(LeaderRules, D4ALeaderCountsItselfOnlyForWhatItHasSynced) {
+  Reign r;
+  r.accepted(n1, 6, 6);
+  EXPECT_EQ(r.table.replica->decided(), 5u);
+  r.table.sync();
+  EXPECT_EQ(r.table.replica->decided(), 6u);
+}
+
+TEST(LeaderRules, L9AnEntryMayBeDecidedBeforeTheLeadersOwnDiskHasIt) {
+  Reign r;
+  r.accepted(n1, 6, 6);
+  r.accepted(n2, 6, 6);
+  EXPECT_EQ(r.table.replica->decided(), 6u);
+}
+
+TEST(LeaderRules, L9WhatIsOnlyInMemoryDoesNotCount) {
+  Reign r;
+  r.table.sync();
+  r.accepted(n1, 5, 6);
+  EXPECT_EQ(r.table.replica->decided(), 5u);
+}
+
+TEST(LeaderRules, L9AnOlderBallotsEntryIsDecidedOnlyWithAnOwnOne) {
+  Table table(n3, 3);
+  const Ballot dead = ballot(2, n2);
+  table.hear(
+      n2,
+      Accept{.ballot = dead, .entries = table.entries(5, ballot(1, n1), {dead}), .decided = 0, .read = 0});
+  table.sync();
+  table.make_leader({n1, n2});
+  table.sync();
+  table.hear(n1, Accepted{.ballot = table.replica->promised(), .durable_match = 6, .match = 6, .read = 0});
+  EXPECT_EQ(table.replica->decided(), 5u);  // on a majority's disks, but of another ballot
+  table.hear(n1, Accepted{.ballot = table.replica->promised(), .durable_match = 7, .match = 7, .read = 0});
+  EXPECT_EQ(table.replica->decided(), 7u);
+}
+
+TEST(LeaderRules, L10AnAnswerToAnotherBallotChangesNothing) {
+  Reign r;
+  r.table.sync();
+  r.table.hear(n1, Accepted{.ballot = ballot(1, n3), .durable_match = 6, .match = 6, .read = 0});
+  EXPECT_EQ(r.table.replica->decided(), 5u);
+}
+
+TEST(LeaderRules, L9MembersThatClaimMoreThanThereIsDecideNoMore) {
+  Reign r;
+  r.table.sync();
+  r.accepted(n1, 1'000, 1'000);
+  EXPECT_EQ(r.table.replica->decided(), 6u);
+}
+
+TEST(LeaderRules, L2AMismatchIsAnsweredFromWhereTheLogsAgree) {
+  Reign r;
+  r.table.hear(n1, Mismatch{.ballot = r.own, .last = 4, .last_ballot = ballot(1, n1), .decided = 3});
+  const auto accept = r.table.sent_to<Accept>(n1);
+  ASSERT_TRUE(accept);
+  EXPECT_EQ(accept->entries.previous, 4u);
+}
+
+TEST(LeaderRules, L2AnUnknownEndIsAnsweredFromTheDecidedEntries) {
+  Reign r;
+  r.table.hear(n1, Mismatch{.ballot = r.own, .last = 5, .last_ballot = ballot(1, n2), .decided = 3});
+  EXPECT_EQ(r.table.sent_to<Accept>(n1)->entries.previous, 3u);
+}
+
+TEST(LeaderRules, L4EveryMemberHearsSomethingEveryRound) {
+  Reign r;
+  r.table.sync();
+  r.table.accept_all(n1);
+  r.table.accept_all(n2);
+  r.table.sent<Accept>();
+  r.table.answer_heartbeats({n1, n2}, true);
+  r.table.end_round();
+  EXPECT_EQ(r.table.sent<Accept>().size(), 2u);
+}
+
+TEST(LeaderRules, L1EntriesAreSentBeforeTheLeadersOwnSync) {
+  Reign r;
+  r.table.sync();
+  r.table.accept_all(n1);
+  r.table.accept_all(n2);
+  r.table.sent<Accept>();
+  r.table.append(no_producer, 0);
+  r.table.step([](Replica& replica) { replica.seal(); });
+  EXPECT_EQ(r.table.sent<Accept>().size(), 2u);
+  EXPECT_EQ(r.table.replica->durable(), 6u);
+}
+
+TEST(LeaderRules, AHigherBallotEndsTheReign) {
+  Reign r;
+  r.table.hear(n1, Prepare{.ballot = ballot(9, n1), .last_ballot = r.own, .last = 6, .decided = 5});
+  EXPECT_EQ(r.table.replica->role(), Role::follower);
+  EXPECT_EQ(r.table.replica->promised(), ballot(9, n1));
+}
+
+TEST(LeaderRules, H1NothingIsAppendedDuringAHandOver) {
+  Reign r;
+  r.table.sync();
+  r.table.accept_all(n1);
+  r.table.answer_heartbeats({n1, n2}, true);
+  const RequestId moved =
+      r.table.ask([](Replica& replica, RequestId request) { replica.move_leader(request, n2); });
+  EXPECT_TRUE(r.table.replica->is_handing_over());
+  EXPECT_FALSE(r.table.sent_to<TakeOver>(n2));  // it lacks the last entry
+  EXPECT_EQ(r.table.refusal_of(r.table.append(no_producer, 0)), ErrorCode::retry);
+  r.table.accept_all(n2);
+  EXPECT_TRUE(r.table.sent_to<TakeOver>(n2));
+  r.table.hear(n2, Prepare{.ballot = ballot(9, n2), .last_ballot = r.own, .last = 6, .decided = 6});
+  ASSERT_TRUE(r.table.answer_to(moved));
+  EXPECT_TRUE(std::holds_alternative<AdminDone>(*r.table.answer_to(moved)));
+}
+
+TEST(LeaderRules, H1AfterFourRoundsItGoesOnLeading) {
+  Reign r;
+  r.table.sync();
+  r.table.accept_all(n1);
+  const RequestId moved =
+      r.table.ask([](Replica& replica, RequestId request) { replica.move_leader(request, n2); });
+  for (int round = 0; round < 6; ++round) {
+    r.table.answer_heartbeats({n1, n2}, true);
+    r.table.end_round();
+  }
+  EXPECT_FALSE(r.table.replica->is_handing_over());
+  EXPECT_EQ(r.table.refusal_of(moved), ErrorCode::retry);
+  EXPECT_TRUE(r.table.replica->is_established());
+}
+
+// Seen in the simulation: right after the beginning of a round nobody has answered it yet.
+TEST(LeaderRules, H3ALeaderMayResignRightAfterARoundHasBegun) {
+  Reign r;
+  r.table.sync();
+  r.table.accept_all(n1);
+  r.table.accept_all(n2);
+  r.table.answer_heartbeats({n1, n2}, true);
+  r.table.end_round();
+  r.table.step([](Replica& replica) { replica.resign(); });
+  EXPECT_TRUE(r.table.replica->is_handing_over());
+}
+
+}  // namespace
+}  // namespace bellwether::replication
