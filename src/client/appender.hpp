@@ -30,7 +30,7 @@ namespace bellwether::client {
 
 struct AppenderOptions {
   std::size_t groups_max = 64;  // unacknowledged at once; the cluster remembers 1024 of a producer (P1)
-  std::size_t group_bytes_max = 256 * 1024;  // a larger message is a group of its own
+  std::size_t group_bytes_max = 256 * 1024;        // a larger message is a group of its own
   std::size_t window_bytes_max = 4 * 1024 * 1024;  // several times what one sync of a disk takes along
   bool at_least_once = false;  // after `unknown-producer`: send again what may be stored, as a new producer
   std::chrono::milliseconds answer_within{3000};  // a silent leader is left after that, doubling up to 30 s

@@ -81,8 +81,8 @@ struct UpdateMember {
 };
 
 // The order is the kind number of the format.
-using EntryContent = std::variant<Noop, Batch, RegisterProducer, InitCluster, AddMember, PromoteMember, RemoveMember,
-                                  UpdateMember>;
+using EntryContent = std::variant<Noop, Batch, RegisterProducer, InitCluster, AddMember, PromoteMember,
+                                  RemoveMember, UpdateMember>;
 
 struct Entry {
   Ballot ballot;              // of the leader that first appended it; never changes

@@ -19,6 +19,7 @@ from harness.waiting import TimedOut
 FEED_EVERY_S = 0.01  # one line
 LOOK_EVERY_S = 0.05  # at the members
 STEP_S = 0.002
+LOG_TIME = re.compile(r"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d+ ")  # the screen has a clock of its own
 PATIENCE_S = 60
 
 
@@ -79,7 +80,7 @@ class Demo:
             if lines := log.take():
                 self.messages.show()
                 for line in lines:
-                    self.screen.say(name, line, FAINT)
+                    self.screen.say(name, LOG_TIME.sub("", line), FAINT)
         time.sleep(STEP_S)
 
     def run_for(self, seconds):
