@@ -24,6 +24,7 @@ class LineCutter {
   std::optional<std::string_view> front();
   void pop();
 
+  bool has_ended() const { return ended_; }
   bool is_at_end() const { return ended_ && at_ == chunk_.size() && cut_.empty(); }
   bool is_too_long() const { return too_long_; }  // the line that comes next; front() gives nothing any more
 

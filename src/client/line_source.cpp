@@ -30,13 +30,13 @@ void LineSource::on_chunk(Bytes chunk) {
 
 void LineSource::on_end(std::error_code error) {
   if (error) problem_ = "the standard input cannot be read: " + error.message();
-  cutter_.end();
+  input_ended_ = true;  // chunks may still wait for the cutter
   feed();
 }
 
 void LineSource::feed() {
   while (!stopped_ && append_lines()) {
-    if (!next_chunk()) break;
+    if (!go_on()) break;
   }
   if (cutter_.is_too_long() && !stopped_) {
     problem_ = "line " + std::to_string(appender_.appended() + 1) + " is longer than " +
@@ -44,7 +44,7 @@ void LineSource::feed() {
     stop();
   }
   const bool is_enough = lines_max_ && appender_.appended() == *lines_max_;
-  if (is_enough || (cutter_.is_at_end() && chunks_.empty())) stop();
+  if (is_enough || cutter_.is_at_end()) stop();
 }
 
 // False: the appender has no room for the next line, or no more are wanted.
@@ -57,12 +57,18 @@ bool LineSource::append_lines() {
   return !cutter_.is_too_long();
 }
 
-bool LineSource::next_chunk() {
-  if (chunks_.empty()) return false;
-  chunks_.pop_front();
-  reader_->used_up();
-  if (chunks_.empty()) return false;
-  cutter_.add(chunks_.front());
+// To the next chunk, or, after the last one, to the line that has no newline.
+bool LineSource::go_on() {
+  if (!chunks_.empty()) {
+    chunks_.pop_front();
+    reader_->used_up();
+  }
+  if (!chunks_.empty()) {
+    cutter_.add(chunks_.front());
+    return true;
+  }
+  if (!input_ended_ || cutter_.has_ended()) return false;
+  cutter_.end();
   return true;
 }
 

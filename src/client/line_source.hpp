@@ -30,7 +30,7 @@ class LineSource : public Source {
   void on_end(std::error_code error);
   void feed();
   bool append_lines();
-  bool next_chunk();
+  bool go_on();
 
   asio::io_context& io_;
   int fd_;
@@ -39,6 +39,7 @@ class LineSource : public Source {
   LineCutter cutter_;
   std::deque<Bytes> chunks_;  // the first one is with the cutter
   std::optional<StdinReader> reader_;
+  bool input_ended_ = false;
   bool stopped_ = false;
   std::string problem_;
 };

@@ -5,7 +5,6 @@
 
 #include <array>
 #include <asio/post.hpp>
-#include <atomic>
 #include <cerrno>
 #include <memory>
 #include <utility>
@@ -20,7 +19,7 @@ constexpr std::size_t chunk_bytes = 256 * 1024;  // as much as goes into one gro
 }  // namespace
 
 StdinReader::StdinReader(asio::io_context& io, int fd, Events events)
-    : io_(io), fd_(fd), events_(std::move(events)) {
+    : io_(io), fd_(fd), events_(std::make_shared<Events>(std::move(events))) {
   const int failed = ::pipe(wake_);
   BELLWETHER_ASSERT(failed == 0);
   thread_ = std::thread([this] { read_all(); });
@@ -57,12 +56,17 @@ bool StdinReader::wait_for_input() {
   return both[1].revents == 0;
 }
 
+// What was handed to the loop may still wait there when the reader is gone.
 void StdinReader::give(Bytes chunk) {
-  asio::post(io_, [this, chunk = std::move(chunk)]() mutable { events_.on_chunk(std::move(chunk)); });
+  asio::post(io_, [events = std::weak_ptr(events_), chunk = std::move(chunk)]() mutable {
+    if (const auto alive = events.lock()) alive->on_chunk(std::move(chunk));
+  });
 }
 
 void StdinReader::give_end(std::error_code error) {
-  asio::post(io_, [this, error] { events_.on_end(error); });
+  asio::post(io_, [events = std::weak_ptr(events_), error] {
+    if (const auto alive = events.lock()) alive->on_end(error);
+  });
 }
 
 }  // namespace bellwether::client

@@ -6,6 +6,7 @@
 
 #include <asio/io_context.hpp>
 #include <functional>
+#include <memory>
 #include <semaphore>
 #include <system_error>
 #include <thread>
@@ -22,7 +23,7 @@ class StdinReader {
   };
 
   StdinReader(asio::io_context& io, int fd, Events events);
-  ~StdinReader();  // does not wait for input
+  ~StdinReader();  // does not wait for input; no event after it
 
   void used_up() { ahead_.release(); }
 
@@ -37,7 +38,7 @@ class StdinReader {
   asio::io_context& io_;
   int fd_;
   int wake_[2];  // a pipe: the destructor closes the waiting poll by it
-  Events events_;
+  std::shared_ptr<Events> events_;
   std::counting_semaphore<> ahead_{chunks_ahead_max};
   std::thread thread_;
 };

@@ -21,6 +21,7 @@ class LineSourcing : public testing::Test {
     events.on_finished = [this] { finished = true; };
     AppenderOptions options;
     options.groups_max = 4;
+    options.group_bytes_max = 1000;
     appender = std::make_shared<Appender>(io.get_executor(), Members({cluster.member(0).address()}), options,
                                           std::move(events));
   }
@@ -68,6 +69,23 @@ TEST_F(LineSourcing, ALongInputIsStoredLineByLine) {
   start(text);
   ASSERT_TRUE(run_to_the_end());
   EXPECT_EQ(source->problem(), "");
+  EXPECT_EQ(cluster.log, lines);
+}
+
+// It took the end of a chunk for the end of the input when the input had ended while chunks were waiting.
+TEST_F(LineSourcing, AnInputThatEndsWhileNobodyLeadsIsStoredWhole) {
+  cluster.elect_nobody();
+  std::string text;
+  std::vector<std::string> lines;
+  for (int i = 0; i < 10'000; ++i) {
+    lines.push_back("line " + std::to_string(i));
+    text += lines.back() + "\n";
+  }
+  start(text);
+  run_until(
+      io, [] { return false; }, std::chrono::milliseconds(100));
+  cluster.elect(0);
+  ASSERT_TRUE(run_to_the_end());
   EXPECT_EQ(cluster.log, lines);
 }
 
