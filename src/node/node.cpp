@@ -27,6 +27,7 @@ OwnName own_name(const Options& options, const storage::Identity& identity) {
 replication::Options core_options(const Options& options, const storage::Identity& identity) {
   replication::Options core;
   core.self = identity.id;
+  core.incarnation = random_number();
   core.priority = options.priority;
   core.heartbeat = static_cast<replication::Ticks>(options.heartbeat.count());
   core.evict_rounds = options.evict_rounds;

@@ -64,6 +64,15 @@ bool Program::open_directory() {
 bool Program::open_log() {
   auto opened = storage::LogStore::open(directory_->log_path(), disk_events(), progress_reports());
   if (!opened) return fail(opened.error().what), false;
+  if (opened->report.is_new && identity_) {  // S4: it would forget its promises
+    opened->store->close();
+    return fail("node " + std::to_string(number(identity_->id)) +
+                " has lost its log: " + directory_->log_path().string() +
+                " is missing, and with it what this node has promised, so it must not vote under this id "
+                "again; bring the file back, or move " +
+                directory_->path().string() + " away and start again to join as a new member"),
+           false;
+  }
   if (opened->state.is_removed()) {
     identity_->membership = storage::Membership::removed;
     opened->store->close();
@@ -156,10 +165,11 @@ void Program::become_member(const Joined& joined) {
   identity.token = token_;
   identity.id = joined.id;
   for (const auto& member : joined.members) identity.contacts.emplace_back(member.id, member.address);
+  if (!open_log()) return;  // before the identity, which says that there is a log
   const auto written = directory_->write_identity(identity);
   if (!written) return fail(written.error().what);
   identity_ = std::move(identity);
-  if (open_log()) start_node();
+  start_node();
 }
 
 void Program::on_nobody(const std::string& tried) {
