@@ -163,6 +163,8 @@ void Node::depart(Departure::Way way) {
 }
 
 void Node::on_departed(Departure::Result result) {
+  engine_.begin().give_up();
+  engine_.finish();
   engine_.stop();
   if (result == Departure::Result::left) {
     mark(storage::Membership::left);

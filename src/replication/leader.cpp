@@ -63,8 +63,7 @@ void Leader::send_entries(NodeId to, bool even_if_empty) {
 // A repeated probe is empty: it is answered behind the first one, if that has arrived.
 void Leader::send_probe(NodeId to, Progress& progress) {
   const bool carries = progress.probe_carries_entries && !progress.probe_outstanding;
-  send_accept(to, progress.next - 1, carries ? core_.options.chunk_entries_max : 0);
-  progress.probe_outstanding = true;
+  progress.on_probe_sent(send_accept(to, progress.next - 1, carries ? core_.options.chunk_entries_max : 0));
 }
 
 Index Leader::send_accept(NodeId to, Index previous, std::size_t entries_max) {

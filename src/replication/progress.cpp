@@ -11,8 +11,16 @@ void Progress::rewind() {
   probe_carries_entries = false;
 }
 
+void Progress::on_probe_sent(Index end) {
+  if (!probe_outstanding) probe_end = end;
+  probe_outstanding = true;
+}
+
+// Every decision, read and sync of the member brings an answer. One that was given before the entries under way
+// arrived must not send them once more: each such copy would bring further answers.
 void Progress::on_accepted(Index durable_match, Index in_memory, Index last) {
   match = std::max(match, durable_match);
+  if (probing && probe_outstanding && in_memory + 1 < probe_end) return;
   next = std::max(probing ? in_memory + 1 : next, match + 1);
   next = std::min(next, last + 1);
   probing = false;

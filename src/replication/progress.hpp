@@ -16,6 +16,7 @@ struct Progress {
   Index next_at_start;  // where `next` goes back to while nothing is known to match
   bool probing = true;  // one message at a time until it is answered
   bool probe_outstanding = false;
+  Index probe_end = 0;  // the outstanding one is answered once the member has all entries before this one
   // Not after a rewind: first ask what is there, so that a slow disk or link is not sent everything again
   // each round.
   bool probe_carries_entries = true;
@@ -25,6 +26,7 @@ struct Progress {
   std::uint64_t priority_rounds = 0;  // fit to take over by its priority (H3)
 
   void rewind();
+  void on_probe_sent(Index end);
   void on_accepted(Index durable_match, Index in_memory, Index last);
   void restart_at(Index index);  // after a mismatch
 };

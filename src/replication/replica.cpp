@@ -449,6 +449,8 @@ void Replica::forget(RequestId request) {
 
 void Replica::stop_serving() { impl_->leaving = true; }
 
+void Replica::give_up() { impl_->core.answer_all(impl_->core.waiters.refuse_all(ErrorCode::unknown)); }
+
 void Replica::seal() {
   if (impl_->leader) impl_->leader->seal();
 }

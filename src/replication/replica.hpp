@@ -57,6 +57,7 @@ class Replica {
   // ignore it.
   void forget(RequestId request);
   void stop_serving();  // this node is leaving: answers `leaving` from now on
+  void give_up();       // this node stops: whoever still waits for a decision is answered `unknown` (L12)
 
   void seal();  // closes the open batch, if any: one entry, one write, one accept to each member
   bool has_open_batch() const;

@@ -119,6 +119,14 @@ TEST(ClientRules, L12AnotherLeadersEntryInItsPlaceMeansRetry) {
   EXPECT_EQ(s.table.refusal_of(request), ErrorCode::retry);
 }
 
+TEST(ClientRules, L12ANodeThatStopsDoesNotKnowWhatBecomesOfIt) {
+  Service s;
+  const RequestId request = s.table.append(no_producer, 0);
+  s.table.step([](Replica& replica) { replica.seal(); });
+  s.table.step([](Replica& replica) { replica.give_up(); });
+  EXPECT_EQ(s.table.refusal_of(request), ErrorCode::unknown);
+}
+
 TEST(ClientRules, P8AFollowerNamesTheLeaderThatItHasHeard) {
   Table table(n1, 3);
   const Ballot lead = ballot(2, n3);

@@ -84,6 +84,26 @@ TEST(LeaderRules, L2AnUnknownEndIsAnsweredFromTheDecidedEntries) {
   EXPECT_EQ(r.table.sent_to<Accept>(n1)->entries.previous, 3u);
 }
 
+// Seen in the simulation as a storm: a member that catches up also answers every decision, read and sync, and each of
+// these answers had the chunk that was under way sent once more.
+TEST(LeaderRules, L1OnlyTheAnswerToAChunkAsksForTheNextOne) {
+  Reign r;
+  r.table.sync();
+  r.table.accept_all(n1);
+  r.table.hear(n2, Mismatch{.ballot = r.own, .last = 0, .last_ballot = {}, .decided = 0});
+  const auto chunk = r.table.sent_to<Accept>(n2);
+  ASSERT_TRUE(chunk);
+  EXPECT_EQ(chunk->entries.previous, 0u);
+  EXPECT_EQ(chunk->entries.end, 7u);
+  for (int i = 0; i < 5; ++i) r.accepted(n2, 0, 0);
+  for (const auto& [to, accept] : r.table.sent<Accept>())
+    EXPECT_EQ(accept.entries.end, accept.entries.previous + 1);
+  r.accepted(n2, 6, 6);
+  r.table.append(no_producer, 0);
+  r.table.step([](Replica& replica) { replica.seal(); });
+  EXPECT_EQ(r.table.sent_to<Accept>(n2)->entries.previous, 6u);
+}
+
 TEST(LeaderRules, L4EveryMemberHearsSomethingEveryRound) {
   Reign r;
   r.table.sync();
