@@ -170,6 +170,7 @@ class Cluster {
   std::map<replication::RequestId, Asked> asked_;
   std::set<replication::RequestId> closed_;  // answered or forgotten
   std::uint64_t last_request_ = 0;
+  std::uint64_t in_flight_ = 0;  // messages
   Tag last_tag_ = 0;
   std::uint64_t fingerprint_ = 14695981039346656037ULL;
 };

@@ -17,6 +17,9 @@ using replication::RequestId;
 
 namespace {
 
+constexpr std::uint64_t in_flight_max =
+    2'000;  // far above what any healthy cluster of the simulation reaches
+
 EntryRange* range_of(Message& message) {
   if (auto* accept = std::get_if<Accept>(&message)) return &accept->entries;
   if (auto* suffix = std::get_if<Suffix>(&message)) return &suffix->entries;
@@ -104,7 +107,12 @@ void Cluster::post(NodeId from, NodeId to, Message message) {
   if (!machines_.contains(to)) return;
   const auto shared = std::make_shared<const Message>(std::move(message));
   for (const Ticks delay : network.send(from, to, now())) {
-    after(delay, [this, from, to, shared] { deliver(from, to, shared); });
+    if (++in_flight_ > in_flight_max)
+      fail("messages multiply: " + std::to_string(in_flight_max) + " are under way");
+    after(delay, [this, from, to, shared] {
+      --in_flight_;
+      deliver(from, to, shared);
+    });
   }
 }
 
