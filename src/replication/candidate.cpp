@@ -13,7 +13,6 @@ constexpr std::uint64_t pull_rounds_max = 2;  // C5
 Candidate::Outcome Candidate::on_durable() {
   if (own_promise_durable_ || !core_.journal.is_durable(own_promise_)) return Outcome::waiting;
   own_promise_durable_ = true;
-  send_prepares();
   return try_establish();
 }
 
@@ -42,7 +41,7 @@ Candidate::Outcome Candidate::end_round() {
     pull();
   }
   const Outcome outcome = try_establish();
-  if (outcome == Outcome::waiting) send_prepares();
+  if (pulls_from_) send_prepares();  // else they have been sent just now
   return outcome;
 }
 
