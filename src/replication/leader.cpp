@@ -93,7 +93,10 @@ void Leader::on_accepted(NodeId from, const Accepted& accepted) {
 }
 
 void Leader::on_mismatch(NodeId from, const Mismatch& mismatch) {
-  progress_of(from).restart_at(first_missing(mismatch.last, mismatch.last_ballot, mismatch.decided));
+  Progress& progress = progress_of(from);
+  const Index missing = first_missing(mismatch.last, mismatch.last_ballot, mismatch.decided);
+  if (progress.is_probing_at(missing)) return;  // all that was sent behind a lost entry is answered so
+  progress.restart_at(missing);
   send_entries(from, true);
 }
 

@@ -29,6 +29,9 @@ struct Progress {
   void on_probe_sent(Index end);
   void on_accepted(Index durable_match, Index in_memory, Index last);
   void restart_at(Index index);  // after a mismatch
+  bool is_probing_at(Index index) const {
+    return probing && probe_outstanding && next == (index > match ? index : match + 1);
+  }
 };
 
 }  // namespace bellwether::replication

@@ -104,6 +104,16 @@ TEST(LeaderRules, L1OnlyTheAnswerToAChunkAsksForTheNextOne) {
   EXPECT_EQ(r.table.sent_to<Accept>(n2)->entries.previous, 6u);
 }
 
+// The same storm by another way: after a loss every accept of a full pipeline is answered by a mismatch.
+TEST(LeaderRules, L2FurtherMismatchesForTheSamePlaceSendNothing) {
+  Reign r;
+  const Mismatch mismatch{.ballot = r.own, .last = 0, .last_ballot = {}, .decided = 0};
+  r.table.hear(n2, mismatch);
+  EXPECT_EQ(r.table.sent<Accept>().size(), 1u);
+  for (int i = 0; i < 5; ++i) r.table.hear(n2, mismatch);
+  EXPECT_TRUE(r.table.sent<Accept>().empty());
+}
+
 TEST(LeaderRules, L4EveryMemberHearsSomethingEveryRound) {
   Reign r;
   r.table.sync();
