@@ -61,8 +61,8 @@ void start(const Settings& settings) {
 void set_node(NodeId id) { node_id = number(id); }
 
 void stop() {
+  spdlog::shutdown();  // first: it waits for the thread that still writes through the logger
   logger.reset();
-  spdlog::shutdown();
 }
 
 void debug(std::string_view text) { write(spdlog::level::debug, text); }
