@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <utility>
+#include <variant>
 
 #include "node/log.hpp"
 #include "protocol/codec.hpp"
@@ -42,7 +43,15 @@ void Peers::on_silent(NodeId id) {
 void Peers::send(NodeId to, Message message) {
   const auto found = peers_.find(to);
   if (found == peers_.end() || !found->second.link->is_up()) return;
-  found->second.link->send(encode(Packet(std::move(message))));
+  // Behind megabytes of entries a heartbeat would come too late, and a living leader be taken for dead.
+  const bool is_heartbeat =
+      std::holds_alternative<HeartbeatRequest>(message) || std::holds_alternative<HeartbeatReply>(message);
+  auto packet = encode(Packet(std::move(message)));
+  if (is_heartbeat) {
+    found->second.link->send_first(std::move(packet));
+  } else {
+    found->second.link->send(std::move(packet));
+  }
 }
 
 Peers::Peer& Peers::find_or_add(NodeId id, const std::string& address) {

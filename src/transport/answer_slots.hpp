@@ -1,6 +1,7 @@
-// transport/answer_slots.hpp: answers leave in the order of their requests, whatever order they are made in.
-// Each request takes a slot; what is said for a slot behind an open one is held until the earlier ones are
-// complete. Threads: the I/O thread.
+// transport/answer_slots.hpp: answers leave in the order of their requests, whatever order they are made
+// in. Each request takes a slot; what is said for a slot behind an open one is held until the earlier ones
+// are complete.
+// Threads: the I/O thread.
 #pragma once
 
 #include <cstddef>

@@ -47,8 +47,8 @@ milliseconds check_period(const ConnectionLimits& limits) {
 
 // Three coroutines: one reads, one writes, one looks at the clock. All end soon after close().
 //
-//   reading ──EOF, broken stream, close_after_output()──▶ input over ──nothing owed any more──▶ flushed ──▶
-//   closed
+//   reading ──EOF, broken stream, close_after_output()──▶ input over
+//   input over ──nothing owed any more──▶ flushed ──▶ closed
 struct Connection::Impl {
   Impl(Connection& self, tcp::socket socket, PacketHandler& handler, const ConnectionLimits& limits);
 

@@ -1,9 +1,9 @@
 // transport/connection.hpp: one accepted connection that speaks JSON packets. Reads and cuts out packets,
-// keeps one write under way, holds answers in the order of their requests, enforces the limits. Knows no rule
-// of the cluster. Errors:  a packet that cannot be decoded is answered with its error and the next one is
-// read; where the stream cannot
-//          be followed any more, the answers owed still go out, then it is closed. The other may close its
-//          side: all answers owed are still sent.
+// keeps one write under way, holds answers in the order of their requests, enforces the limits. Knows no
+// rule of the cluster.
+// Errors:  a packet that cannot be decoded is answered with its error and the next one is read; where the
+//          stream cannot be followed any more, the answers owed still go out, then it is closed. The other
+//          may close its side: all answers owed are still sent.
 // Threads: the I/O thread. The io_context outlives every connection.
 #pragma once
 

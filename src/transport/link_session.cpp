@@ -14,6 +14,9 @@ namespace {
 
 using asio::ip::tcp;
 
+// Of bulk handed to the writer: enough to keep the socket busy, and little for a heartbeat to wait behind.
+constexpr std::size_t bulk_bytes_at_once = 256 * 1024;
+
 // Dialling a port of this machine that nobody listens on, the system may pick that very port for our end: the
 // connection is then one with itself.
 bool is_with_itself(const tcp::socket& socket) {
@@ -77,14 +80,28 @@ asio::awaitable<std::optional<Packet>> LinkSession::read() {
   co_return std::nullopt;
 }
 
-void LinkSession::send(EncodedPacket packet) {
+void LinkSession::send(EncodedPacket packet, Lane lane) {
   if (!is_open_) return;
-  output_.push(std::move(packet));
+  if (lane == Lane::urgent) {
+    output_.push(std::move(packet));
+  } else {
+    bulk_bytes_ += packet.bytes();
+    bulk_.push_back(std::move(packet));
+  }
   writer_.notify();
+}
+
+void LinkSession::refill_output() {
+  while (!bulk_.empty() && output_.bytes() < bulk_bytes_at_once) {
+    bulk_bytes_ -= bulk_.front().bytes();
+    output_.push(std::move(bulk_.front()));
+    bulk_.pop_front();
+  }
 }
 
 asio::awaitable<void> LinkSession::write_loop() {
   while (is_open_) {
+    refill_output();
     if (output_.is_empty()) {
       co_await writer_.wait();
       continue;

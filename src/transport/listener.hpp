@@ -1,6 +1,7 @@
 // transport/listener.hpp: accepts on the node's one port and looks at the first byte: `{` becomes a
-// Connection; HTTP gets a 501 and syslog and TLS a line, in their own manner, until they are built. Errors:
-// a failed accept (no file descriptors left) is tried again a little later; it never ends the listener.
+// Connection; HTTP gets a 501 and syslog and TLS a line, in their own manner, until they are built.
+// Errors:  a failed accept (no file descriptors left) is tried again a little later; it never ends the
+//          listener.
 // Threads: the I/O thread.
 #pragma once
 

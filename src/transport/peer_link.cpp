@@ -145,7 +145,12 @@ void PeerLink::retry_now() { impl_->pause_timer_.cancel(); }
 
 void PeerLink::send(EncodedPacket packet) {
   if (!is_up() || output_bytes() + packet.bytes() > output_bytes_max) return;
-  impl_->session_->send(std::move(packet));
+  impl_->session_->send(std::move(packet), Lane::bulk);
+}
+
+void PeerLink::send_first(EncodedPacket packet) {
+  if (!is_up() || output_bytes() + packet.bytes() > output_bytes_max) return;
+  impl_->session_->send(std::move(packet), Lane::urgent);
 }
 
 bool PeerLink::is_up() const { return impl_->is_up_; }

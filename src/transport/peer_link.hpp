@@ -35,6 +35,7 @@ class PeerLink {
   void set_hello(Hello hello);            // the same
   void retry_now();                       // ends a wait between attempts: the other was just heard of
   void send(EncodedPacket packet);        // drops it while down, or when output_bytes_max is queued
+  void send_first(EncodedPacket packet);  // the same, ahead of what send() has queued: heartbeats
   bool is_up() const;                     // what is sent now goes out
   std::size_t output_bytes() const;
 

@@ -1,5 +1,6 @@
 // transport/refusal.hpp: a clear no, in the other's own language, to a connection that this node does not
-// serve. Threads: the I/O thread.
+// serve.
+// Threads: the I/O thread.
 #pragma once
 
 #include <asio/awaitable.hpp>

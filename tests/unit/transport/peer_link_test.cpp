@@ -106,6 +106,20 @@ TEST_F(PeerLinkTest, WhatIsSentArrivesInOrder) {
   EXPECT_TRUE(run([&] { return link->output_bytes() == 0; }));
 }
 
+TEST_F(PeerLinkTest, WhatIsSentFirstOvertakesWhatWaits) {
+  dial();
+  ASSERT_TRUE(run_until_logged(1));
+  for (std::uint64_t round = 10; round < 1'010; ++round) link->send(encode(heartbeat(round)));
+  link->send_first(encode(heartbeat(1)));
+  ASSERT_TRUE(run_until_received(1'002));
+  const auto round_of = [this](std::size_t i) {
+    return std::get<HeartbeatRequest>(std::get<Message>(handler.received[i].packet)).round;
+  };
+  EXPECT_EQ(round_of(1), 1U);
+  EXPECT_EQ(round_of(2), 10U);
+  EXPECT_EQ(round_of(1'001), 1'009U);
+}
+
 TEST_F(PeerLinkTest, WhatTheOtherSaysIsHandedOver) {
   dial();
   ASSERT_TRUE(run_until_logged(1));
