@@ -34,8 +34,8 @@ struct AppenderOptions {
   std::size_t window_bytes_max = 4 * 1024 * 1024;  // several times what one sync of a disk takes along
   bool at_least_once = false;  // after `unknown-producer`: send again what may be stored, as a new producer
   std::chrono::milliseconds answer_within{3000};  // a silent leader is left after that, doubling up to 30 s
-  std::optional<std::chrono::milliseconds>
-      reach_within;        // at the start: fail if no member at all has answered by then
+  // At the start: fail if no member at all has answered by then.
+  std::optional<std::chrono::milliseconds> reach_within;
   std::uint64_t seed = 0;  // of the jitter
 };
 

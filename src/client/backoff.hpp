@@ -17,8 +17,8 @@ class Backoff {
   };
   Backoff(Range range, std::uint64_t seed);
 
-  std::chrono::milliseconds
-  next();        // uniform in [0, ceiling]; the ceiling doubles with each call, up to longest
+  // Uniform in [0, ceiling]; the ceiling doubles with each call, up to longest.
+  std::chrono::milliseconds next();
   void reset();  // something worked: the next wait is short again
 
  private:

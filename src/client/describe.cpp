@@ -1,6 +1,5 @@
 #include "client/describe.hpp"
 
-#include <algorithm>
 #include <vector>
 
 namespace bellwether::client {
@@ -18,7 +17,8 @@ std::string joined(const std::vector<std::string>& names) {
 
 std::string missing_votes(std::uint64_t needed, std::uint64_t answering,
                           const std::vector<std::string>& missing) {
-  std::string text = "no majority: " + std::to_string(needed) + " votes are needed and " +
+  std::string text = "no majority: " + std::to_string(needed) +
+                     (needed == 1 ? " vote is needed and " : " votes are needed and ") +
                      std::to_string(answering) + (answering == 1 ? " answers" : " answer");
   if (!missing.empty()) text += "; missing: " + joined(missing);
   return text;

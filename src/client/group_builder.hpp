@@ -33,8 +33,8 @@ class GroupBuilder {
   std::size_t capacity_ = 0;
   std::size_t size_ = 0;
   std::uint32_t count_ = 0;
-  std::size_t usual_bytes_ =
-      0;  // of the group before: a fast stream gets its whole buffer at once, a slow one a small one
+  // Of the group before: a fast stream gets its whole buffer at once, a slow one a small one.
+  std::size_t usual_bytes_ = 0;
 };
 
 }  // namespace bellwether::client

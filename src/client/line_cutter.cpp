@@ -1,6 +1,5 @@
 #include "client/line_cutter.hpp"
 
-#include <cstring>
 #include <utility>
 
 #include "base/assert.hpp"

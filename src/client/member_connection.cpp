@@ -107,8 +107,8 @@ std::optional<Result<Tagged>> MemberConnection::take_received() {
   if (std::holds_alternative<std::monostate>(next)) return std::nullopt;
   if (const auto* wrong = std::get_if<PacketError>(&next))
     return refusal("what came from " + address_, wrong->answer);
-  const Frame& frame = std::get<Frame>(next);
-  auto decoded = decode(frame.line.text(), frame.body);
+  Frame& frame = std::get<Frame>(next);
+  auto decoded = decode(frame.header, std::move(frame.body));
   if (!decoded) return refusal("what came from " + address_, decoded.error().answer);
   return std::move(*decoded);
 }

@@ -58,8 +58,8 @@ class MemberConnection : public std::enable_shared_from_this<MemberConnection> {
   asio::ip::tcp::socket socket_;
   asio::ip::tcp::resolver resolver_;
   asio::steady_timer watchdog_;
-  std::uint64_t watch_ =
-      0;  // a cancelled wait may already be queued with success: only the current one counts
+  // A cancelled wait may already be queued with success: only the current one counts.
+  std::uint64_t watch_ = 0;
   std::chrono::milliseconds silence_{0};
   bool timed_out_ = false;
   FrameReader input_;

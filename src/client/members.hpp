@@ -16,10 +16,10 @@ class Members {
   explicit Members(std::vector<std::string> seeds);  // HOST:PORT each
 
   void learn(const std::string& address);
-  void learn_all(
-      const std::vector<std::string>& addresses);  // all there are: others are forgotten, but for the seeds
-  void learn_leader(const std::string& address);   // to be asked first
-  void doubt(const std::string& address);          // it did not answer, or broke off: to be asked last
+  // All there are: others are forgotten, but for the seeds.
+  void learn_all(const std::vector<std::string>& addresses);
+  void learn_leader(const std::string& address);  // to be asked first
+  void doubt(const std::string& address);         // it did not answer, or broke off: to be asked last
 
   const std::vector<std::string>& candidates() const { return by_hope_; }  // valid until the next change
 

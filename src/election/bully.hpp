@@ -1,9 +1,9 @@
 // election/bully.hpp: who should lead, by quorum-connectivity: a node is happy with a leader while that
-// leader is; an unhappy node that hears a majority, and nobody happy, raises its own ballot, the highest rank
-// first. Source:  consensus.md section 5 (Ng, Haridi, Carbone, "Omni-Paxos", EuroSys 2023, Ballot Leader
-// Election, with the
-//          bully's ranks, with the rule that no answering happy voter is overruled, and with link-down
-//          hints).
+// leader is; an unhappy node that hears a majority, and nobody happy, raises its own ballot, the highest
+// rank first.
+// Source:  consensus.md section 5 (Ng, Haridi, Carbone, "Omni-Paxos", EuroSys 2023, Ballot Leader Election,
+//          with the bully's ranks, with the rule that no answering happy voter is overruled, and with
+//          link-down hints).
 // Units:   rounds; the caller decides how long one lasts.
 // Errors:  none.
 // Threads: none, no lock.

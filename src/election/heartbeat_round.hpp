@@ -1,7 +1,9 @@
 // election/heartbeat_round.hpp: one exchange of heartbeats: which members answered the running round, and
-// what they said. The failure detector of the bully election. Source:  Garcia-Molina, "Elections in a
-// Distributed Computing System" (1982), with counted rounds for timeouts. Errors:  none; an answer to another
-// round is ignored. Threads: none, no lock.
+// what they said. The failure detector of the bully election.
+// Source:  Garcia-Molina, "Elections in a Distributed Computing System" (1982), with counted rounds for
+//          timeouts.
+// Errors:  none; an answer to another round is ignored.
+// Threads: none, no lock.
 #pragma once
 
 #include <cstdint>

@@ -55,8 +55,8 @@ asio::awaitable<Result<Packet>> read(tcp::socket& socket, std::string address) {
   FrameReader input(limits::client_body_bytes_max);
   while (true) {
     auto next = input.next();
-    if (const auto* frame = std::get_if<Frame>(&next)) {
-      auto decoded = decode(frame->line.text(), frame->body);
+    if (auto* frame = std::get_if<Frame>(&next)) {
+      auto decoded = decode(frame->header, std::move(frame->body));
       if (!decoded) co_return no_packet(address);
       co_return std::move(decoded->packet);
     }

@@ -29,15 +29,28 @@ std::vector<replication::NumberedRecord> first_records(const storage::Identity& 
   return records;
 }
 
+// Told once: the disk may fail after it has written what we wait for. On the disk's thread alone.
+class Outcome {
+ public:
+  std::future<Result<void>> future() { return promise_.get_future(); }
+  void tell(Result<void> result) {
+    if (!std::exchange(told_, true)) promise_.set_value(std::move(result));
+  }
+
+ private:
+  std::promise<Result<void>> promise_;
+  bool told_ = false;
+};
+
 Result<void> write_and_wait(const std::filesystem::path& file,
                             std::vector<replication::NumberedRecord> records) {
-  auto outcome = std::make_shared<std::promise<Result<void>>>();
-  auto written = outcome->get_future();
+  auto outcome = std::make_shared<Outcome>();
+  auto written = outcome->future();
   storage::LogStore::Events events;
-  events.on_durable = [outcome, told = false](RecordNumber upto) mutable {
-    if (upto >= last_record - 1 && !std::exchange(told, true)) outcome->set_value({});
+  events.on_durable = [outcome](RecordNumber upto) {
+    if (upto >= last_record - 1) outcome->tell({});
   };
-  events.on_failure = [outcome](Error error) { outcome->set_value(tl::unexpected(std::move(error))); };
+  events.on_failure = [outcome](Error error) { outcome->tell(tl::unexpected(std::move(error))); };
   events.on_slow_sync = [](std::uint64_t) {};
   auto opened = storage::LogStore::open(file, std::move(events));
   if (!opened) return tl::unexpected(std::move(opened.error()));

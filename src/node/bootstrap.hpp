@@ -1,5 +1,6 @@
 // node/bootstrap.hpp: the beginning of a new cluster (consensus.md G3): a random name and key, and a log
-// whose first entry makes this node the first member. Threads: the caller's; blocks until it is on the disk.
+// whose first entry makes this node the first member.
+// Threads: the caller's; blocks until it is on the disk.
 #pragma once
 
 #include <cstdint>

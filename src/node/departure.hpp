@@ -1,6 +1,7 @@
 // node/departure.hpp: how a node goes. Stop: hands leadership over and stays a member. Leave: hands
 // leadership over, has itself removed, so that the others need no vote of it any more, and marks its
-// directory (interfaces.md, SIGINT). Threads: the I/O thread.
+// directory (interfaces.md, SIGINT).
+// Threads: the I/O thread.
 #pragma once
 
 #include <asio/awaitable.hpp>

@@ -1,6 +1,6 @@
 // node/dispatcher.hpp: what the node does with each packet that arrives: members' messages and clients'
-// requests go to the core, its answers go back to whoever asked, in words that a person understands. Threads:
-// the I/O thread.
+// requests go to the core, its answers go back to whoever asked, in words that a person understands.
+// Threads: the I/O thread.
 #pragma once
 
 #include <cstdint>

@@ -1,6 +1,7 @@
 // node/entry_cache.hpp: the newest entries of the log in memory, without a gap up to its end. What is not
-// durable yet is always here; older entries stay as long as they fit into the bound, so that peers and tails
-// that keep up never touch the disk. Threads: the I/O thread.
+// durable yet is always here; older entries stay as long as they fit into the bound, so that peers and
+// tails that keep up never touch the disk.
+// Threads: the I/O thread.
 #pragma once
 
 #include <cstddef>

@@ -1,7 +1,6 @@
 #include "node/inbound.hpp"
 
 #include <algorithm>
-#include <utility>
 #include <vector>
 
 #include "node/refusals.hpp"

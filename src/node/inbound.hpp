@@ -1,5 +1,6 @@
-// node/inbound.hpp: which accepted connections belong to members: after a hello that fits, and only for the
-// node that it named. Consensus messages on any other connection are refused. Threads: the I/O thread.
+// node/inbound.hpp: which accepted connections belong to members: after a hello that fits, and only for
+// the node that it named. Consensus messages on any other connection are refused.
+// Threads: the I/O thread.
 #pragma once
 
 #include <chrono>

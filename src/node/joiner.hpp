@@ -1,6 +1,7 @@
-// node/joiner.hpp: a node without an identity asks to become a member: through any --clusterip, all of them
-// at once, following to the leader, until the cluster has decided it (consensus.md G4). Every attempt carries
-// the same token, so they make one member. Errors:  nobody reached in time; or a member refused for good.
+// node/joiner.hpp: a node without an identity asks to become a member: through any --clusterip, all of
+// them at once, following to the leader, until the cluster has decided it (consensus.md G4). Every attempt
+// carries the same token, so they make one member.
+// Errors:  nobody reached in time; or a member refused for good.
 // Threads: the I/O thread.
 #pragma once
 

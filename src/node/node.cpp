@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <utility>
-#include <variant>
 
 #include "node/bootstrap.hpp"
 #include "node/log.hpp"

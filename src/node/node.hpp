@@ -1,5 +1,6 @@
-// node/node.hpp: one running member: the wiring of core, disk, peers, clients, printer and notices. It takes
-// no decision of the protocol. Threads: the I/O thread.
+// node/node.hpp: one running member: the wiring of core, disk, peers, clients, printer and notices. It
+// takes no decision of the protocol.
+// Threads: the I/O thread.
 #pragma once
 
 #include <asio/io_context.hpp>

@@ -1,5 +1,6 @@
-// node/notices.hpp: tells an operator in plain words what changes: who leads, who joins and leaves, whether a
-// majority is there. Each thing once, when it changes. Threads: the I/O thread.
+// node/notices.hpp: tells an operator in plain words what changes: who leads, who joins and leaves,
+// whether a majority is there. Each thing once, when it changes.
+// Threads: the I/O thread.
 #pragma once
 
 #include <chrono>

@@ -3,11 +3,13 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cctype>
+#include <cerrno>
 #include <fstream>
 #include <map>
 #include <numeric>
 #include <optional>
 #include <sstream>
+#include <system_error>
 #include <utility>
 
 #include "protocol/limits.hpp"
@@ -125,11 +127,11 @@ std::string suggestion(const CLI::App& app, std::string_view name) {
       }
     }
   }
-  return best.empty() ? "; see --help" : "; did you mean --" + best + "?";
+  return best.empty() ? "" : " (did you mean --" + best + "?)";
 }
 
 std::string unexpected_argument(const CLI::App& app, const std::string& argument) {
-  if (!argument.starts_with("--")) return "unexpected argument '" + argument + "'; see --help";
+  if (!argument.starts_with("--")) return "unexpected argument '" + argument + "'";
   const auto name =
       argument.substr(2, argument.find('=') == argument.npos ? argument.npos : argument.find('=') - 2);
   return "unknown flag --" + name + suggestion(app, name);
@@ -184,9 +186,15 @@ std::optional<FileLine> parse_file_line(const std::string& text, const std::stri
   return FileLine{trimmed(line.substr(0, equals)), trimmed(line.substr(equals + 1))};
 }
 
-void take_file(CLI::App& app, const std::string& path) {
+std::ifstream open_file(const std::string& path) {
   std::ifstream file(path);
-  if (!file) throw UsageError{"--config " + path + ": cannot be read"};
+  if (file) file.peek();  // a directory can be opened, but not read
+  if (file.is_open() && !file.bad()) return file;
+  throw UsageError{"--config " + path + ": cannot be read: " + std::generic_category().message(errno)};
+}
+
+void take_file(CLI::App& app, const std::string& path) {
+  std::ifstream file = open_file(path);
   struct Given {
     std::vector<std::string> values;
     std::string place;  // of the last line
@@ -252,7 +260,7 @@ Options derive(Raw raw) {
 }
 
 EarlyExit usage(const std::string& text) {
-  std::string line = "bellwether-node: " + text + "\n";
+  std::string line = "bellwether-node: " + text + "; see --help\n";
   std::replace(line.begin(), line.end() - 1, '\n', ' ');
   return EarlyExit{usage_error, std::move(line)};
 }

@@ -1,7 +1,8 @@
-// node/peers.hpp: one dialled link to each node that this one has to talk to: those of the configuration, and
-// whoever speaks to it as a member, since its configuration may be the outdated one (M4). Addresses come from
-// the member records; what a member itself said last in its hello counts more, since it may have moved while
-// no leader could record it. Threads: the I/O thread.
+// node/peers.hpp: one dialled link to each node that this one has to talk to: those of the configuration,
+// and whoever speaks to it as a member, since its configuration may be the outdated one (M4). Addresses
+// come from the member records; what a member itself said last in its hello counts more, since it may have
+// moved while no leader could record it.
+// Threads: the I/O thread.
 #pragma once
 
 #include <asio/io_context.hpp>

@@ -1,7 +1,7 @@
 // node/printer.hpp: prints decided messages to stdout, one line `OFFSET MESSAGE` each, on a thread of its
-// own. A stdout that nobody reads must not stop the cluster: when the queue is full, messages are skipped and
-// counted. A closed stdout ends the printing and nothing else. Threads: print() and skipped() from the I/O
-// thread; the rest from the thread that owns it.
+// own. A stdout that nobody reads must not stop the cluster: when the queue is full, messages are skipped
+// and counted. A closed stdout ends the printing and nothing else.
+// Threads: print() and skipped() from the I/O thread; the rest from the thread that owns it.
 #pragma once
 
 #include <condition_variable>
@@ -21,13 +21,13 @@ namespace bellwether::node {
 class Printer {
  public:
   static constexpr std::size_t queue_bytes_max_default = 16 * 1024 * 1024;
-  using OnSkipped =
-      std::function<void(std::uint64_t messages)>;  // on the printer's thread, once per gap, when it ends
+  // On the printer's thread, once per gap, when it ends.
+  using OnSkipped = std::function<void(std::uint64_t messages)>;
 
   explicit Printer(int file, OnSkipped on_skipped = {},
                    std::size_t queue_bytes_max = queue_bytes_max_default);
-  ~Printer();  // prints what is queued if somebody reads it, waits no longer than a quarter of a second for
-               // that
+  // Prints what is queued if somebody reads it; waits no longer than a quarter of a second for that.
+  ~Printer();
   Printer(const Printer&) = delete;
   Printer& operator=(const Printer&) = delete;
 

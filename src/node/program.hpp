@@ -1,6 +1,6 @@
 // node/program.hpp: the life of the process: directory, identity, log, port; then the same member again, a
-// join, or a new cluster; then signals, and an end with a status that says how it went. Threads: the one that
-// calls run(), which becomes the I/O thread.
+// join, or a new cluster; then signals, and an end with a status that says how it went.
+// Threads: the one that calls run(), which becomes the I/O thread.
 #pragma once
 
 #include <asio/io_context.hpp>

@@ -1,6 +1,6 @@
-// node/reception.hpp: who answers packets while the node is not a member yet. A hello waits, since the leader
-// dials a new member before that has heard that it is one; requests are told to come back. Threads: the I/O
-// thread.
+// node/reception.hpp: who answers packets while the node is not a member yet. A hello waits, since the
+// leader dials a new member before that has heard that it is one; requests are told to come back.
+// Threads: the I/O thread.
 #pragma once
 
 #include <cstdint>

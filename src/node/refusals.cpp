@@ -11,8 +11,7 @@ struct Words {
   const char* hint;
 };
 
-// In the order of ErrorCode's use by the core; the codes that carry more than words are completed in
-// explain().
+// For the refusals that the core gives no reason for; explain() completes those that carry more than words.
 Words words_for(ErrorCode code) {
   switch (code) {
     case ErrorCode::not_leader:
@@ -26,7 +25,8 @@ Words words_for(ErrorCode code) {
               "repeat it only with the same producer and sequence, else it may be stored twice"};
     case ErrorCode::unknown_producer:
       return {"the cluster does not know this producer",
-              "register again; groups that were not acknowledged may or may not be stored"};
+              "what was not acknowledged may or may not be stored: register anew only if storing it twice is "
+              "acceptable"};
     case ErrorCode::sequence_gap:
       return {"a sequence number was left out", "send the groups of a producer in order, from `expected` on"};
     case ErrorCode::busy:

@@ -1,6 +1,7 @@
 // node/tail_session.hpp: one `tail` request being answered: streams decided messages from an offset on, as
 // fast as its reader takes them (interfaces.md, "JSON packets over TCP"). Unless it follows or is local it
-// first asks the leader what is decided (read index), and ends there. Threads: the I/O thread.
+// first asks the leader what is decided (read index), and ends there.
+// Threads: the I/O thread.
 #pragma once
 
 #include <asio/io_context.hpp>

@@ -1,5 +1,6 @@
-// node/tails.hpp: all `tail` requests that are being answered. On one connection they are answered one after
-// the other, as answers come in the order of their requests. Threads: the I/O thread.
+// node/tails.hpp: all `tail` requests that are being answered. On one connection they are answered one
+// after the other, as answers come in the order of their requests.
+// Threads: the I/O thread.
 #pragma once
 
 #include <asio/io_context.hpp>

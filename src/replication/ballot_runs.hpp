@@ -1,6 +1,6 @@
-// replication/ballot_runs.hpp: the ballot of every entry of the log, kept as runs of equal ballots, so that
-// its size grows with the number of leaders that there were and not with the length of the log. Threads:
-// none, no lock.
+// replication/ballot_runs.hpp: the ballot of every entry of the log, kept as runs of equal ballots, so
+// that its size grows with the number of leaders that there were and not with the length of the log.
+// Threads: none, no lock.
 #pragma once
 
 #include <vector>

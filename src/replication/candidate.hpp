@@ -1,7 +1,9 @@
 // replication/candidate.hpp: on the way to leadership: collects promises, adopts the most up-to-date log
 // among them chunk by chunk, and is established when its own log is the greatest and a majority of the
-// configuration OF THAT LOG has promised. Source:  consensus.md section 6 (Omni-Paxos' prepare phase with the
-// adoption done early, entry ballots after Raft). Threads: none, no lock.
+// configuration OF THAT LOG has promised.
+// Source:  consensus.md section 6 (Omni-Paxos' prepare phase with the adoption done early, entry ballots
+//          after Raft).
+// Threads: none, no lock.
 #pragma once
 
 #include <cstdint>

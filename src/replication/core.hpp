@@ -1,6 +1,7 @@
 // replication/core.hpp: what all roles of one replica work on: its log, its election, its promise, its
-// clients, and the output of the running step. The roles (follower, candidate, leader) each hold a reference
-// to it. Threads: none, no lock.
+// clients, and the output of the running step. The roles (follower, candidate, leader) each hold a
+// reference to it.
+// Threads: none, no lock.
 #pragma once
 
 #include <cstdint>
@@ -35,14 +36,14 @@ struct Core {
   Ballot promised;
   Role role = Role::follower;
   Waiters waiters;
-  std::map<NodeId, std::uint64_t>
-      silent_rounds;  // of each other member, since it last answered in a whole round
+  // Of each other member, since it last answered in a whole round.
+  std::map<NodeId, std::uint64_t> silent_rounds;
   Output output;
 
   const state::Members& config() const { return log.config(); }
   bool is_voter() const { return config().is_voter(options.self); }
-  bool answers(
-      NodeId member) const;  // in the running round, or in the whole one before: it may have just begun
+  // In the running round, or in the whole one before: it may have just begun.
+  bool answers(NodeId member) const;
   bool disk_stalled() const { return journal.stalled_rounds() >= stalled_after_rounds; }
   ChunkLimits chunk() const { return {options.chunk_entries_max, options.chunk_bytes_max}; }
 

@@ -1,5 +1,6 @@
 // replication/follower.hpp: a member's side of replication: takes the leader's entries and reports what of
-// them is durable here (consensus.md L5, L6, D3, D7, D8). Threads: none, no lock.
+// them is durable here (consensus.md L5, L6, D3, D7, D8).
+// Threads: none, no lock.
 #pragma once
 
 #include <cstdint>

@@ -1,5 +1,6 @@
-// replication/hand_over.hpp: a planned change of leader under way: nothing is appended until the target has
-// everything, then it is told to take over (consensus.md H1 to H3). Threads: none, no lock.
+// replication/hand_over.hpp: a planned change of leader under way: nothing is appended until the target
+// has everything, then it is told to take over (consensus.md H1 to H3).
+// Threads: none, no lock.
 #pragma once
 
 #include <cstdint>

@@ -1,5 +1,6 @@
-// replication/journal.hpp: numbers the records that a replica asks its disk to keep, and knows how far they
-// are durable (consensus.md S1, E12). Threads: none, no lock.
+// replication/journal.hpp: numbers the records that a replica asks its disk to keep, and knows how far
+// they are durable (consensus.md S1, E12).
+// Threads: none, no lock.
 #pragma once
 
 #include <cstdint>

@@ -141,6 +141,7 @@ void Leader::start_reads() {
 }
 
 void Leader::confirm_reads() {
+  if (!reads_.has_rounds()) return;
   std::vector<std::uint64_t> echoed;
   for (const NodeId voter : core_.config().voters()) {
     const Progress* known = progress(voter);

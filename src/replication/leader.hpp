@@ -1,6 +1,7 @@
-// replication/leader.hpp: the established leader: appends, sends to each member what it lacks, decides what a
-// majority has on its disks, confirms reads, changes the membership, hands over. Source:  consensus.md
-// sections 7, 8, 10, 11. Threads: none, no lock.
+// replication/leader.hpp: the established leader: appends, sends to each member what it lacks, decides
+// what a majority has on its disks, confirms reads, changes the membership, hands over.
+// Source:  consensus.md sections 7, 8, 10, 11.
+// Threads: none, no lock.
 #pragma once
 
 #include <map>

@@ -116,7 +116,8 @@ void Leader::move_leader(RequestId request, NodeId member) {
   if (!core_.config().is_voter(member)) {
     Refused refused;
     refused.code = ErrorCode::refused;
-    refused.reason = "node " + std::to_string(number(member)) + " is no voter of this cluster";
+    refused.reason = "node " + std::to_string(number(member)) +
+                     " is no voter of this cluster; bellwetherctl members shows those it has";
     return core_.answer(request, std::move(refused));
   }
   hand_over_.add_waiter(request);

@@ -1,7 +1,8 @@
 // replication/log.hpp: one replica's log: which ballot stands at which index, what is decided, what is
-// durable, and the state behind the decided part and behind the whole of it. Entries themselves are kept only
-// until they are decided; their bytes are the runtime's. Source:  consensus.md sections 2, 6 (missing, graft)
-// and 7. Threads: none, no lock.
+// durable, and the state behind the decided part and behind the whole of it. Entries themselves are kept
+// only until they are decided; their bytes are the runtime's.
+// Source:  consensus.md sections 2, 6 (missing, graft) and 7.
+// Threads: none, no lock.
 #pragma once
 
 #include <cstddef>

@@ -1,6 +1,7 @@
 // replication/membership.hpp: which change of the membership a leader may append now, as decisions without
-// effects. Source:  consensus.md section 8 (single-server changes after Ongaro, 2014, with the 2015
-// correction: G2). Threads: none, no lock.
+// effects.
+// Source:  consensus.md section 8 (single-server changes after Ongaro, 2014, with the 2015 correction: G2).
+// Threads: none, no lock.
 #pragma once
 
 #include <optional>

@@ -1,5 +1,6 @@
 // replication/open_batch.hpp: the groups of all requests that wait together, on their way to become one
-// entry. Threads: none, no lock.
+// entry.
+// Threads: none, no lock.
 #pragma once
 
 #include <cstddef>

@@ -1,5 +1,5 @@
-// replication/options.hpp: what differs between replicas. Units: ticks of the runtime's monotonic clock (the
-// node: ms).
+// replication/options.hpp: what differs between replicas.
+// Units:   ticks of the runtime's monotonic clock (the node: ms).
 #pragma once
 
 #include <cstddef>
@@ -15,8 +15,8 @@ using Ticks = std::uint64_t;
 
 struct Options {
   NodeId self = nobody;
-  std::uint64_t incarnation =
-      0;  // random at each start: a late answer to a process before this one must not fit
+  // Random at each start: a late answer to a process before this one must not fit.
+  std::uint64_t incarnation = 0;
   std::uint32_t priority = 0;
   Ticks heartbeat = 100;                // length of a heartbeat round
   Ticks answer_within = 10'000;         // after that an append that is still undecided is answered `unknown`
@@ -24,8 +24,8 @@ struct Options {
   std::uint64_t preferred_lag = 1'000;  // entries that a node may lack and still be preferred as leader (LAG)
   std::size_t chunk_entries_max = 1'024;
   std::size_t chunk_bytes_max = limits::chunk_bytes;
-  std::size_t window_bytes =
-      4 * limits::chunk_bytes;  // that a member may be sent beyond what it has made durable
+  // That a member may be sent beyond what it has made durable.
+  std::size_t window_bytes = 4 * limits::chunk_bytes;
   std::size_t batch_bytes_max = limits::entry_bytes_max;
   std::set<NodeId> contacts;  // members that it heard of when it joined
 };

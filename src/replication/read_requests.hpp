@@ -1,6 +1,7 @@
-// replication/read_requests.hpp: linearizable reads that were asked at a member which does not lead: it asks
-// the leader for the read index, again every round until an answer comes, and answers once that much is
-// decided here (Q2). Threads: none, no lock.
+// replication/read_requests.hpp: linearizable reads that were asked at a member which does not lead: it
+// asks the leader for the read index, again every round until an answer comes, and answers once that much
+// is decided here (Q2).
+// Threads: none, no lock.
 #pragma once
 
 #include <cstdint>

@@ -1,7 +1,8 @@
 // replication/read_rounds.hpp: the leader's side of linearizable reads: what was decided when a read was
 // asked may be answered once a majority has confirmed, after that, that it still follows this leader
-// (consensus.md Q2). Source:  Ongaro, "Consensus: Bridging Theory and Practice" (2014), section 6.4 (read
-// index). Threads: none, no lock.
+// (consensus.md Q2).
+// Source:  Ongaro, "Consensus: Bridging Theory and Practice" (2014), section 6.4 (read index).
+// Threads: none, no lock.
 #pragma once
 
 #include <cstdint>
@@ -38,6 +39,8 @@ class ReadRounds {
   void start(Index decided) {
     rounds_.push_back({.number = ++number_, .index = decided, .readers = std::exchange(waiting_, {})});
   }
+
+  bool has_rounds() const { return !rounds_.empty(); }  // started and not confirmed yet
 
   // The next round that is confirmed, if any, given the greatest number that a majority has echoed.
   std::optional<Round> take_confirmed(std::uint64_t echoed) {

@@ -1,8 +1,8 @@
 // replication/replica.hpp: the front door of the core: one member's part in the election and in the
 // replicated log, as a deterministic state machine. Inputs are calls, outputs are collected until
-// take_output(). Source:  consensus.md (Ng, Haridi, Carbone, "Omni-Paxos", EuroSys 2023; Ongaro, "Consensus:
-// Bridging Theory and
-//          Practice", 2014, for entries stamped with their leader's ballot, membership and read index).
+// take_output().
+// Source:  consensus.md (Ng, Haridi, Carbone, "Omni-Paxos", EuroSys 2023; Ongaro, "Consensus: Bridging Theory
+//          and Practice", 2014, for entries stamped with their leader's ballot, membership and read index).
 // Units:   ticks, see options.hpp. Call tick() first at every step: it is how time reaches the core.
 // Errors:  none; requests are answered, messages that don't fit are ignored or answered as the protocol says.
 // Threads: none, no lock; it belongs to the thread that calls it.

@@ -1,6 +1,7 @@
 // replication/stable_state.hpp: what a node's disk says, built by replaying its records in order. Recovery
-// feeds it from the log file; the simulator keeps one as the contents of a simulated disk. Errors: a record
-// that does not follow from those before it (a gap, a truncation of decided entries). Threads: none, no lock.
+// feeds it from the log file; the simulator keeps one as the contents of a simulated disk.
+// Errors:  a record that does not follow from those before it (a gap, a truncation of decided entries).
+// Threads: none, no lock.
 #pragma once
 
 #include <deque>

@@ -1,5 +1,6 @@
 // replication/waiters.hpp: clients that wait for an entry to be decided. They are kept over a step-down: a
-// deposed leader may still learn what became of their entry (consensus.md L12). Threads: none, no lock.
+// deposed leader may still learn what became of their entry (consensus.md L12).
+// Threads: none, no lock.
 #pragma once
 
 #include <map>
@@ -14,14 +15,12 @@ namespace bellwether::replication {
 
 class Waiters {
  public:
-  // `answer` is given when the entry at `index` is decided with `ballot`; with another one the answer is
-  // `retry`.
+  // `answer` is given when the entry at `index` is decided with `ballot`, `retry` when with another one.
   void add(Index index, Ballot ballot, RequestId request, Answer answer, Ticks now);
 
   // The answers due to these events, in the order of the log.
   std::vector<ClientAnswer> on_decided(Index index, Ballot ballot);
-  // Nothing will ever be appended there in that ballot. Who waits for an entry of another one goes on
-  // waiting.
+  // Nothing will ever be appended there in that ballot; who waits for an entry of another one still waits.
   std::vector<ClientAnswer> refuse_at(Index index, Ballot ballot, ErrorCode code);
   std::vector<ClientAnswer> refuse_older_than(Ticks time, ErrorCode code);
   std::vector<ClientAnswer> refuse_all(ErrorCode code);

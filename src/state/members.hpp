@@ -1,5 +1,6 @@
 // state/members.hpp: the members of the cluster as a function of the log, and what counts as a majority of
-// them. Source: consensus.md section 8 (single-server changes after Ongaro, 2014, with the 2015 correction).
+// them.
+// Source:  consensus.md section 8 (single-server changes after Ongaro, 2014, with the 2015 correction).
 #pragma once
 
 #include <cstddef>

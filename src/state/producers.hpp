@@ -1,8 +1,8 @@
-// state/producers.hpp: what the cluster remembers of each producer, so that a repeated append is stored once
-// and gets the offset of the first time (consensus.md P1 to P3). Bounds:  producers_max producers (the least
-// recently active goes first), groups_per_producer_max groups each and
-//          groups_max in all (the one longest superseded by a newer group of its producer goes first, so that
-//          a producer's newest group is never forgotten). Only log positions decide, no clock.
+// state/producers.hpp: what the cluster remembers of each producer, so that a repeated append is stored
+// once and gets the offset of the first time (consensus.md P1 to P3).
+// Bounds:  producers_max producers (the least recently active goes first), groups_per_producer_max groups
+//          each and groups_max in all (the one longest superseded by a newer group of its producer goes
+//          first, so that a producer's newest group is never forgotten). Only log positions decide, no clock.
 // Cost:    constant for a group, amortised; adding a producer to a full table looks at all of them.
 // Threads: none, no lock.
 #pragma once

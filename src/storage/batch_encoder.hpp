@@ -1,5 +1,6 @@
-// storage/batch_encoder.hpp: puts records together for one gathered write. Entries are not copied: the pieces
-// point into them, so the records must live until the write is done. Threads: one.
+// storage/batch_encoder.hpp: puts records together for one gathered write. Entries are not copied: the
+// pieces point into them, so the records must live until the write is done.
+// Threads: one.
 #pragma once
 
 #include <cstdint>

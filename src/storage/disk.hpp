@@ -1,8 +1,10 @@
 // storage/disk.hpp: one file as the log sees it: bytes at positions, and a sync that makes them durable.
 // Small on purpose, so that a test can put a disk in its place that fails, hangs or forgets what was not
-// synced. Errors:  of the system, with the file's name in `what`. After a failed write or sync nothing in the
-// file is certain. Threads: read() may run at the same time as any other member; the others are called by one
-// thread at a time.
+// synced.
+// Errors:  of the system, with the file's name in `what`. After a failed write or sync nothing in the file is
+//          certain.
+// Threads: read() may run at the same time as any other member; the others are called by one thread at a
+//          time.
 #pragma once
 
 #include <cstddef>

@@ -28,8 +28,9 @@ std::uint64_t DiskWriter::hand_over(Records records) {
   std::uint64_t bytes = 0;
   std::size_t asks_for_sync = 0;
   for (const auto& [number, record] : *records) {
-    bytes += stored_bytes(record);
-    if (!is_hint(record)) asks_for_sync += stored_bytes(record);
+    const std::size_t size = stored_bytes(record);
+    bytes += size;
+    if (!is_hint(record)) asks_for_sync += size;
   }
   const std::scoped_lock lock(mutex_);
   BELLWETHER_ASSERT(!stopping_);
@@ -88,8 +89,8 @@ Result<void> DiskWriter::write(const std::vector<Records>& batches) {
 Result<void> DiskWriter::write_mark() {
   BatchEncoder batch(file_, written_to_, synced_to_);
   batch.add_mark();
-  return put(
-      batch);  // not synced: it is there for bits that rot later, the system writes it down soon enough
+  // Not synced: it is there for bits that rot later, the system writes it down soon enough.
+  return put(batch);
 }
 
 Result<void> DiskWriter::finish() {

@@ -2,10 +2,11 @@
 // gathered write and syncs once (group commit). Batches of decided hints alone are written at once and not
 // synced: they become durable with the next sync, or at stop().
 //
-// Before it goes to sleep it writes a mark, so that the file itself tells that its last records were synced
-// and recovery can tell their damage from an unfinished write. Errors:  the first failed write or sync ends
-// the thread: on_failure once, nothing is reported durable after it. Threads: hand_over() from one thread;
-// is_durable() and unsynced_bytes() from any.
+// Before it goes to sleep it writes a mark, so that the file itself tells that its last records were
+// synced and recovery can tell their damage from an unfinished write.
+// Errors:  the first failed write or sync ends the thread: on_failure once, nothing is reported durable after
+//          it.
+// Threads: hand_over() from one thread; is_durable() and unsynced_bytes() from any.
 #pragma once
 
 #include <atomic>

@@ -1,5 +1,6 @@
-// storage/entry_index.hpp: where each entry of the log is in its file, and which messages it brings: by index
-// and by offset. 24 bytes an entry in this first form, kept in memory. Threads: one.
+// storage/entry_index.hpp: where each entry of the log is in its file, and which messages it brings: by
+// index and by offset. 24 bytes an entry in this first form, kept in memory.
+// Threads: one.
 #pragma once
 
 #include <cstdint>

@@ -1,5 +1,6 @@
-// storage/file_log.hpp: the first form of the log: one file that only grows, and the index of its entries in
-// memory. Errors, Threads: as in log_store.hpp.
+// storage/file_log.hpp: the first form of the log: one file that only grows, and the index of its entries
+// in memory.
+// Errors, Threads: as in log_store.hpp.
 #pragma once
 
 #include <memory>

@@ -2,8 +2,8 @@
 // docs/storage.md shows the same with an example; all integers are little-endian.
 //
 // File header, 32 bytes:
-//    0  "BELLWLOG"   8  u32 version   12  u32 reserved (0)   16  u64 file id, random   24  u64 sum of bytes 0
-//    to 23
+//    0  "BELLWLOG"   8  u32 version   12  u32 reserved (0)   16  u64 file id, random
+//   24  u64 sum of bytes 0 to 23
 // Record header, 32 bytes, at any position, records close together:
 //    0  "BWR1"   4  u32 kind   8  u32 payload_bytes   12  u32 reserved (0)   16  u64 synced_to   24  u64 sum
 // Payloads:
@@ -73,7 +73,8 @@ std::optional<RecordHeader> decode_record_header(FileId file, std::uint64_t posi
                                                  std::span<const std::byte> bytes);
 
 // The record of a payload whose header was valid; kind is not `mark`. An append has one entry, which shares
-// `payload`. Errors: an entry that fails its own check.
+// `payload`.
+// Errors: an entry that fails its own check.
 Result<replication::Record> decode_payload(RecordKind kind, const Bytes& payload);
 
 }  // namespace bellwether::storage

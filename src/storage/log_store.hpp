@@ -1,9 +1,11 @@
-// storage/log_store.hpp: one node's write-ahead log, the interface that the node sees. Records go to the disk
-// thread, which writes whatever has queued up since its last sync in one go and syncs once (group commit);
-// entries are read back by a reader thread, never behind a sync. Source:  group commit after Gawlick and
-// Kinkade (1985). Errors:  a failed write or sync is final (S5): on_failure is called once and nothing is
-// reported durable after it. Threads: called by one thread, the I/O thread. The callbacks of `Events` run on
-// the store's own threads: post them.
+// storage/log_store.hpp: one node's write-ahead log, the interface that the node sees. Records go to the
+// disk thread, which writes whatever has queued up since its last sync in one go and syncs once (group
+// commit); entries are read back by a reader thread, never behind a sync.
+// Source:  group commit after Gawlick and Kinkade (1985).
+// Errors:  a failed write or sync is final (S5): on_failure is called once and nothing is reported durable
+//          after it.
+// Threads: called by one thread, the I/O thread. The callbacks of `Events` run on the store's own threads:
+//          post them.
 #pragma once
 
 #include <cstddef>

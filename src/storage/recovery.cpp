@@ -1,7 +1,6 @@
 #include "storage/recovery.hpp"
 
 #include <algorithm>
-#include <cstring>
 #include <optional>
 #include <string>
 #include <utility>

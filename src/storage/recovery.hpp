@@ -1,11 +1,12 @@
 // storage/recovery.hpp: reads a log file at start: replays its records, and decides what the first place is
 // that holds no valid record: the end of the log, an unfinished last write, or damage.
 //
-// A crash may leave any part of what was not synced yet, in any order of blocks. Each record says up to where
-// the file was durable when it was written (synced_to). So a bad place p is damage if a valid record anywhere
-// behind it has synced_to > p, for then p had been on the disk; otherwise it belongs to the last, never
-// acknowledged write. Errors:  damage (bad_message), a log that contradicts itself, a file that cannot be
-// read. Threads: one.
+// A crash may leave any part of what was not synced yet, in any order of blocks. Each record says up to
+// where the file was durable when it was written (synced_to). So a bad place p is damage if a valid record
+// anywhere behind it has synced_to > p, for then p had been on the disk; otherwise it belongs to the last,
+// never acknowledged write.
+// Errors:  damage (bad_message), a log that contradicts itself, a file that cannot be read.
+// Threads: one.
 #pragma once
 
 #include <cstdint>

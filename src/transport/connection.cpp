@@ -25,11 +25,6 @@ using std::chrono::milliseconds;
 
 constexpr std::size_t discarded_bytes_max = 16 * limits::mib;  // of a sender that has been told to stop
 
-std::uint64_t next_serial() {
-  static std::uint64_t last = 0;
-  return ++last;
-}
-
 std::string remote_of(const tcp::socket& socket) {
   std::error_code error;
   const tcp::endpoint endpoint = socket.remote_endpoint(error);
@@ -77,7 +72,6 @@ struct Connection::Impl {
   PacketHandler& handler_;
   const ConnectionLimits limits_;
   const std::string remote_;
-  const std::uint64_t serial_ = next_serial();
 
   FrameReader input_{limits::client_body_bytes_max};
   OutputQueue output_;
@@ -318,7 +312,6 @@ void Connection::close() { impl_->close(); }
 bool Connection::is_open() const { return impl_->is_open_; }
 std::size_t Connection::output_bytes() const { return impl_->output_bytes(); }
 const std::string& Connection::remote() const { return impl_->remote_; }
-std::uint64_t Connection::serial() const { return impl_->serial_; }
 
 void Connection::become_peer() {
   impl_->is_peer_ = true;

@@ -60,8 +60,6 @@ class Connection : public std::enable_shared_from_this<Connection> {
   const std::string& remote() const;        // ADDRESS:PORT, for diagnostics
 
   void become_peer();            // after a fitting hello: larger bodies, no idle limit
-  void* user = nullptr;          // the handler's own; the connection does not look at it
-  std::uint64_t serial() const;  // unique in this process
   std::shared_ptr<void> place;   // released when it closes: how the listener counts
 
  private:

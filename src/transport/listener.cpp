@@ -6,9 +6,7 @@
 #include <asio/steady_timer.hpp>
 #include <functional>
 #include <map>
-#include <string_view>
 #include <utility>
-#include <vector>
 
 #include "protocol/limits.hpp"
 #include "transport/address.hpp"

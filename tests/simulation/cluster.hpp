@@ -2,8 +2,10 @@
 // that fail as told. It plays the runtime: gives each core its ticks, messages and disk reports, attaches
 // entries to messages, seals batches, hands answers to clients; and shows every step to the checkers.
 //
-// One seed, one run: everything random comes from one generator, and everything happens in the order of the
-// timeline. Units: ticks, see timeline.hpp. Errors: a broken invariant throws Violation.
+// One seed, one run: everything random comes from one generator, and everything happens in the order of
+// the timeline.
+// Units:   ticks, see timeline.hpp.
+// Errors:  a broken invariant throws Violation.
 #pragma once
 
 #include <cstdint>

@@ -118,7 +118,7 @@ int run(const Options& options) {
     case Command::remove:
       return run_remove(options, member);
     case Command::move_leader:
-      return administer(options, MoveLeaderRequest{NodeId{options.id}}, member + " was asked to lead");
+      return administer(options, MoveLeaderRequest{NodeId{options.id}}, member + " leads now");
     case Command::snapshot:
       return administer(options, SnapshotRequest(), "the snapshot is taken");
   }
