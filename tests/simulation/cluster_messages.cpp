@@ -17,8 +17,9 @@ using replication::RequestId;
 
 namespace {
 
-constexpr std::uint64_t in_flight_max =
-    2'000;  // far above what any healthy cluster of the simulation reaches
+// Reordering makes bursts of some thousands (whole windows are sent again); what multiplies without end
+// passes this too.
+constexpr std::uint64_t in_flight_max = 20'000;
 
 EntryRange* range_of(Message& message) {
   if (auto* accept = std::get_if<Accept>(&message)) return &accept->entries;

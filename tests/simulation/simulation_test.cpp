@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <cstdlib>
+#include <ostream>
 #include <string>
 
 #include "campaigns/campaigns.hpp"
@@ -59,6 +60,11 @@ struct Prey {
   bool strict;  // false: by its outcome alone, without looking at disks when messages are sent
 };
 
+std::string name_of(const Prey& prey) {
+  return std::string(name_of(prey.mutant)) + (prey.strict ? "" : "_by_outcome");
+}
+void PrintTo(const Prey& prey, std::ostream* out) { *out << name_of(prey); }  // GoogleTest
+
 class Mutants : public testing::TestWithParam<Prey> {};
 
 TEST_P(Mutants, AreCaught) {
@@ -85,9 +91,8 @@ constexpr Prey all_prey[] = {
     {Mutant::removal_told_early, 20, false},      {Mutant::answered_twice, 5, false},
 };
 
-INSTANTIATE_TEST_SUITE_P(All, Mutants, testing::ValuesIn(all_prey), [](const auto& instance) {
-  return std::string(name_of(instance.param.mutant)) + (instance.param.strict ? "" : "_by_outcome");
-});
+INSTANTIATE_TEST_SUITE_P(All, Mutants, testing::ValuesIn(all_prey),
+                         [](const auto& instance) { return name_of(instance.param); });
 
 }  // namespace
 }  // namespace bellwether::simulation

@@ -8,6 +8,7 @@
 #pragma once
 
 #include <cstdint>
+#include <ostream>
 #include <string_view>
 
 #include "cluster.hpp"
@@ -39,6 +40,7 @@ struct Generator {
   std::string_view name;
   Outcome (*run)(const Life&);
 };
+inline void PrintTo(const Generator& generator, std::ostream* out) { *out << generator.name; }  // GoogleTest
 inline constexpr Generator generators[] = {
     {"trio", trio}, {"duel", duel}, {"quad", quad}, {"campaign", campaign}, {"penta", penta},
 };
