@@ -18,8 +18,8 @@ namespace bellwether::node {
 namespace {
 
 constexpr std::chrono::milliseconds ask_again_after{100};
-constexpr std::uint32_t messages_per_packet_max =
-    4'000;  // their times, 14 characters each, fit the header line
+// Their times, 14 characters each, fit the header line.
+constexpr std::uint32_t messages_per_packet_max = limits::messages_answer_count_max;
 static_assert(messages_per_packet_max * 14 + 1024 < limits::header_line_bytes_max);
 
 // Offset of the first message behind entry `index`.

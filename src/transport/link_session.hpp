@@ -1,5 +1,6 @@
-// transport/link_session.hpp: one connection of a PeerLink, from the dialling to its loss. The next attempt
-// gets a new one, so nothing of a lost connection can leak into it. Threads: the I/O thread.
+// transport/link_session.hpp: one connection of a PeerLink, from the dialling to its loss. The next
+// attempt gets a new one, so nothing of a lost connection can leak into it.
+// Threads: the I/O thread.
 #pragma once
 
 #include <asio/awaitable.hpp>

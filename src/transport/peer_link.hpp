@@ -1,8 +1,9 @@
 // transport/peer_link.hpp: the connection that this node dials to one member and sends on (consensus.md
-// section 3, "Link"). Says hello, waits for the other's hello, reconnects with backoff and jitter for as long
-// as it lives. What is sent while it is down is dropped: no rule of the core relies on delivery. E15:     a
-// lost connection is reported down only after an immediate reconnect failed (refused, or 50 ms). If that
-//          reconnect succeeds, on_up comes again without an on_down between: what was under way may be lost.
+// section 3, "Link"). Says hello, waits for the other's hello, reconnects with backoff and jitter for as
+// long as it lives. What is sent while it is down is dropped: no rule of the core relies on delivery.
+// E15:     a lost connection is reported down only after an immediate reconnect failed (refused, or 50 ms).
+//          If that reconnect succeeds, on_up comes again without an on_down between: what was under way may
+//          be lost.
 // Threads: the I/O thread. The io_context outlives the link.
 #pragma once
 
