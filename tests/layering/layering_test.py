@@ -1,5 +1,6 @@
 """The sources against the rules of rules.py, and the rules against small trees that break them."""
 import pathlib
+import re
 import sys
 import unittest
 
@@ -21,6 +22,11 @@ class Sources(unittest.TestCase):
         self.assertIn("src/base/bytes.hpp", files, "the tree was not found")
         found = rules.problems(files)
         self.assertEqual([], found, "\n" + "\n".join(found))
+
+    def test_cite_documents_that_exist(self):
+        cited = {name for text in tree().values() for name in re.findall(r"[\w-]+\.md\b", text)}
+        self.assertIn("consensus.md", cited)
+        self.assertEqual([], sorted(name for name in cited if not (TOP / "docs" / name).exists()))
 
     def test_scripts_compile(self):
         scripts = [path for folder in ("tools", "tests") for path in (TOP / folder).rglob("*.py")]
