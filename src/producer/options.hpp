@@ -24,8 +24,8 @@ struct Options {
 };
 
 struct ParsedOptions {
-  std::optional<int>
-      exit_status;  // set: nothing is left to do (help, or a usage error; the words are printed)
+  // Set: nothing is left to do (help, or a usage error; the words are printed).
+  std::optional<int> exit_status;
   Options options;
 };
 ParsedOptions parse_options(int argc, char** argv);

@@ -26,8 +26,8 @@ struct Identity {
   NodeId id = nobody;
   std::uint64_t epoch = 0;
   Membership membership = Membership::member;
-  std::vector<std::pair<NodeId, std::string>>
-      contacts;  // members known at the last write, with their addresses
+  // Members known at the last write, with their addresses.
+  std::vector<std::pair<NodeId, std::string>> contacts;
 };
 
 class DataDirectory {

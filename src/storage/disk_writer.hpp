@@ -35,9 +35,9 @@ class DiskWriter {
   DiskWriter(const DiskWriter&) = delete;
   DiskWriter& operator=(const DiskWriter&) = delete;
 
-  std::uint64_t hand_over(
-      Records records);  // never blocks; returns the position of the first one in the file
-  void stop();           // after writing and syncing what is queued
+  // Never blocks; returns the position of the first one in the file.
+  std::uint64_t hand_over(Records records);
+  void stop();  // after writing and syncing what is queued
 
   std::size_t unsynced_bytes() const { return unsynced_bytes_; }
   bool is_durable(std::uint64_t position) const { return position <= synced_to_; }  // everything before it

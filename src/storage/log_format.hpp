@@ -42,8 +42,8 @@ constexpr std::size_t file_header_bytes = 32;
 constexpr std::size_t record_header_bytes = 32;
 constexpr std::size_t index_bytes = 8;  // in front of an append's entry
 constexpr std::size_t guarded_payload_bytes = index_bytes + entry_header_bytes;
-constexpr std::size_t payload_bytes_max =
-    limits::peer_body_bytes_max;  // a longer entry could not travel either
+// A longer entry could not travel either.
+constexpr std::size_t payload_bytes_max = limits::peer_body_bytes_max;
 inline constexpr std::string_view record_mark = "BWR1";
 
 enum class FileId : std::uint64_t {};

@@ -16,8 +16,8 @@ class PosixDisk final : public Disk {
   static constexpr std::uint64_t growth_bytes = 16 * 1024 * 1024;
 
   static Result<std::unique_ptr<PosixDisk>> open(const std::filesystem::path& path);  // must exist
-  static Result<std::unique_ptr<PosixDisk>> create(
-      const std::filesystem::path& path);  // empty, replacing what is there
+  // Empty, replacing what is there.
+  static Result<std::unique_ptr<PosixDisk>> create(const std::filesystem::path& path);
 
   const std::string& name() const override { return name_; }
   std::uint64_t size() const override { return size_; }

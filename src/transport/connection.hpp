@@ -59,8 +59,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
   std::function<void()> on_output_drained;  // output fell below ConnectionLimits::output_bytes_pause
   const std::string& remote() const;        // ADDRESS:PORT, for diagnostics
 
-  void become_peer();            // after a fitting hello: larger bodies, no idle limit
-  std::shared_ptr<void> place;   // released when it closes: how the listener counts
+  void become_peer();           // after a fitting hello: larger bodies, no idle limit
+  std::shared_ptr<void> place;  // released when it closes: how the listener counts
 
  private:
   struct Impl;
