@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cstddef>
+#include <cstdint>
 
 #include "client/describe.hpp"
 
@@ -25,8 +26,9 @@ const char* role_name(MemberRole role) {
 using Row = std::array<std::string, 6>;
 
 Row row_of(const MemberStatus& member) {
-  std::string reachable = "yes";
-  if (!member.reachable) reachable = "no, for " + std::to_string(member.unreachable_ms / 1000) + " s";
+  const std::uint64_t silent_s = member.unreachable_ms / 1000;
+  std::string reachable = member.reachable ? "yes" : "no";
+  if (!member.reachable && silent_s > 0) reachable += ", for " + std::to_string(silent_s) + " s";
   return {std::to_string(number(member.id)), member.address, member.vote ? "yes" : "no",
           member.leads ? "yes" : "",         reachable,      member.lag ? std::to_string(*member.lag) : "-"};
 }
