@@ -1,7 +1,7 @@
 // node/printer.hpp: prints decided messages to stdout, one line `OFFSET MESSAGE` each, on a thread of its
 // own. A stdout that nobody reads must not stop the cluster: when the queue is full, messages are skipped
 // and counted. A closed stdout ends the printing and nothing else.
-// Threads: print() and skipped() from the I/O thread; the rest from the thread that owns it.
+// Threads: print() from the I/O thread; the rest from the thread that owns it.
 #pragma once
 
 #include <condition_variable>
