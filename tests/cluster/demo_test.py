@@ -2,6 +2,7 @@
 import os
 import pathlib
 import re
+import shutil
 import signal
 import subprocess
 import unittest
@@ -37,19 +38,29 @@ class Demo(unittest.TestCase):
         self.assertRegex(shown, r"(?m)^doubled +0$")
         self.assertNotIn("\033", shown, "no colour where there is no terminal")
 
+    def start_and_send(self, number):
+        """Sends the signal in the middle of a round. The demo's exit status and the folder of its files."""
+        demo = self.start("--rounds", "100", stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        folder = None
+        for line in demo.stdout:
+            folder = folder or re.search(r"files are in (\S+)", line)
+            if "kill -9" in line:
+                break
+        self.assertTrue(folder)
+        demo.send_signal(number)
+        demo.communicate(timeout=60)
+        return demo.returncode, pathlib.Path(folder[1])
+
     def test_that_is_interrupted_leaves_no_process_and_no_file(self):
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGKILL):
+        for number in (signal.SIGINT, signal.SIGTERM):
             with self.subTest(signal=number.name):
-                demo = self.start("--rounds", "100", stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-                folder = None
-                for line in demo.stdout:
-                    folder = folder or re.search(r"files are in (\S+)", line)
-                    if "kill -9" in line:
-                        break
-                self.assertTrue(folder)
-                demo.send_signal(number)
-                demo.communicate(timeout=60)
-                self.assertEqual(130 if number != signal.SIGKILL else -signal.SIGKILL, demo.returncode)
-                until(lambda: not processes_that_mention(folder[1]), "no process is left")
-                if number != signal.SIGKILL:
-                    self.assertFalse(pathlib.Path(folder[1]).exists())
+                status, folder = self.start_and_send(number)
+                self.assertEqual(130, status)
+                until(lambda: not processes_that_mention(str(folder)), "no process is left")
+                self.assertFalse(folder.exists())
+
+    def test_that_is_killed_leaves_no_process(self):
+        status, folder = self.start_and_send(signal.SIGKILL)
+        self.addCleanup(shutil.rmtree, folder)  # nobody else can: the demo had no time to
+        self.assertEqual(-signal.SIGKILL, status)
+        until(lambda: not processes_that_mention(str(folder)), "no process is left")

@@ -1,4 +1,5 @@
 """Starting nodes: the four of the article, and every way in which a start is refused."""
+import re
 import socket
 
 from case import ClusterTest
@@ -40,10 +41,12 @@ class FourNodes(ClusterTest):
             self.assertIn(self.cluster.nodes[0].address.encode(), leader.stdout)
 
     def test_say_who_they_are_and_who_leads(self):
+        address = re.escape(self.cluster.nodes[0].address)
+        leads = re.compile(rf"this node leads now|node 1 \({address}\) leads|master: node 1 \({address}\)")
         for node in self.cluster.nodes:
             until(lambda: f"node {node.id}" in node.said().lower() or f"id {node.id}" in node.said().lower(),
                   f"{node.name} says its id")
-            until(lambda: "leader" in node.said() or "master" in node.said(), f"{node.name} says who leads")
+            until(lambda: leads.search(node.said()), f"{node.name} says who leads")
 
 
 class Start(ClusterTest):

@@ -22,6 +22,14 @@ TEST(Describe, AMissingMajorityNamesTheVotesAndWhoIsMissing) {
             "no majority: 2 votes are needed and 1 answers; missing: 2 (127.0.0.1:8002), 3 (127.0.0.1:8003)");
 }
 
+TEST(Describe, AMissingMajorityOfOneVoteIsSaidInTheSingular) {
+  ErrorAnswer answer;
+  answer.code = ErrorCode::no_majority;
+  answer.needed = 1;
+  answer.answering = 0;
+  EXPECT_EQ(describe(answer), "no majority: 1 vote is needed and 0 answer");
+}
+
 TEST(Describe, WithAMajorityANewLeaderIsBeingElected) {
   StatusAnswer status;
   status.id = NodeId{1};

@@ -13,12 +13,20 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <ostream>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "protocol/codec.hpp"
 #include "protocol/packets.hpp"
+
+namespace bellwether {
+
+// For GoogleTest, which finds it by name.
+inline void PrintTo(ErrorCode code, std::ostream* out) { *out << to_string(code); }
+
+}  // namespace bellwether
 
 namespace bellwether::client {
 
