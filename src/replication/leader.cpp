@@ -176,7 +176,7 @@ void Leader::seal() {
 
 // P3, against the tail state, which the groups of the open batch are part of.
 void Leader::append(RequestId request, const Group& group, Bytes messages) {
-  if (batch_.bytes() + group_header_bytes + group.bytes > core_.options.batch_bytes_max) seal();
+  if (batch_.bytes_with(group.bytes) > core_.options.batch_bytes_max) seal();
   if (group.producer != no_producer) {
     const state::Producers& producers = core_.log.tail_state().producers();
     if (!producers.knows(group.producer)) return core_.refuse(request, ErrorCode::unknown_producer);

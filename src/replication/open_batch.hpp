@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <utility>
 #include <vector>
 
@@ -15,7 +16,9 @@ namespace bellwether::replication {
 class OpenBatch {
  public:
   bool is_empty() const { return groups_.empty(); }
-  std::size_t bytes() const { return bytes_; }  // that the entry would have, nearly
+  // That the entry would have with one more group of so many bytes: the limit of an entry is checked by it.
+  std::size_t bytes_with(std::size_t more) const { return bytes_ + group_header_bytes + more; }
+  std::size_t bytes() const { return bytes_; }
 
   void add(const Group& group, Bytes messages) {
     bytes_ += group_header_bytes + messages.size();
@@ -24,7 +27,7 @@ class OpenBatch {
   }
 
   EntryPtr take(Index index, Ballot ballot, std::uint64_t wall_ms) {
-    bytes_ = 0;
+    bytes_ = empty_batch_bytes;
     return make_entry(index, ballot, wall_ms, Batch{std::exchange(groups_, {})},
                       std::exchange(messages_, {}));
   }
@@ -32,13 +35,16 @@ class OpenBatch {
   void discard() {
     groups_.clear();
     messages_.clear();
-    bytes_ = 0;
+    bytes_ = empty_batch_bytes;
   }
 
  private:
   std::vector<Group> groups_;
   std::vector<Bytes> messages_;
-  std::size_t bytes_ = 0;
+  static constexpr std::size_t empty_batch_bytes =
+      entry_header_bytes + sizeof(std::uint32_t);  // and the count
+
+  std::size_t bytes_ = empty_batch_bytes;
 };
 
 }  // namespace bellwether::replication
