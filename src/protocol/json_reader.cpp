@@ -134,6 +134,7 @@ Ballot JsonReader::ballot(std::string_view name) {
   if (value == nullptr) return {};
   const bool fits = value->is_array() && value->size() == 3 &&
                     std::ranges::all_of(*value, [](const Json& part) { return part.is_number_unsigned(); }) &&
+                    (*value)[0].get<std::uint64_t>() <= limits::ballot_round_max &&
                     (*value)[1].get<std::uint64_t>() <= std::numeric_limits<std::uint32_t>::max();
   if (!fits) {
     wrong_type(name, "a ballot: [round, priority, id]");
@@ -145,7 +146,7 @@ Ballot JsonReader::ballot(std::string_view name) {
 
 Ballot JsonReader::ballot_object(std::string_view name) {
   JsonReader in = object(name);
-  const auto round = in.number("round");
+  const auto round = in.number_up_to("round", limits::ballot_round_max);
   const auto priority = in.number<std::uint32_t>("priority");
   return {round, priority, in.node("id")};
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 
 namespace bellwether::limits {
 
@@ -18,6 +19,7 @@ constexpr std::size_t messages_answer_count_max = 4096;      // so that their ti
 constexpr std::size_t json_depth_max = 16;                   // nesting in a header line
 constexpr std::size_t address_bytes_max = 255;
 constexpr std::size_t token_bytes_max = 64;
+constexpr std::uint64_t ballot_round_max = std::uint64_t{1} << 53;  // no cluster has that many elections
 constexpr std::size_t members_max = 64;
 constexpr std::size_t voters_max = 9;
 

@@ -101,7 +101,8 @@ TEST(Strictness, NumbersAreWholeNotNegativeAndInRange) {
 }
 
 TEST(Strictness, BallotsHaveThreeParts) {
-  for (const char* ballot : {"[]", "[1,2]", "[1,2,3,4]", "{}", "7", "[1,4294967296,3]", "[[1],2,3]"}) {
+  for (const char* ballot :
+       {"[]", "[1,2]", "[1,2,3,4]", "{}", "7", "[1,4294967296,3]", "[[1],2,3]", "[9007199254740993,0,1]"}) {
     expect_bad(std::string(R"({"type":"takeover","b":)") + ballot + "}", "\"b\"");
   }
 }
