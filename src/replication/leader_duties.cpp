@@ -82,6 +82,12 @@ void Leader::join(RequestId request, const Join& join) {
 
 void Leader::remove(RequestId request, NodeId member) {
   const state::Members& config = core_.config();
+  if (!config.has(member) && member >= config.next_id()) {
+    Refused refused;
+    refused.code = ErrorCode::refused;
+    refused.reason = "there never was a node " + std::to_string(number(member));
+    return core_.answer(request, std::move(refused));
+  }
   if (!config.has(member)) {
     if (!core_.log.decided_state().members().has(member)) return core_.answer(request, AdminDone{});
     const Index at = config.changed_at();  // its removal is under way: the one undecided change (G2)
@@ -158,7 +164,9 @@ NodeId Leader::best_successor() const {
 
 // H3: a leader whose disk is stalled goes on through the others' disks, and makes way for one of them.
 void Leader::check_own_disk() {
-  if (core_.disk_stalled() && !is_handing_over()) resign();
+  const bool is_time =
+      core_.journal.stalled_rounds() % stalled_after_rounds == 0;  // it leads between attempts
+  if (core_.disk_stalled() && is_time && !is_handing_over()) resign();
 }
 
 // H3: a higher priority gets the leadership back once it has caught up.

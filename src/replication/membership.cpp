@@ -44,11 +44,15 @@ Decision Membership::join(const Join& join) const {
   if (const auto old = replaced_by(join)) {
     if (core_.silent_rounds.contains(*old) && core_.silent_rounds.at(*old) < replaced_after_silent_rounds &&
         join.replaces != *old) {
-      return refused(ErrorCode::retry);  // the member of that address answers
+      return refused(ErrorCode::retry, "the address " + join.address + " is that of " + name(*old) +
+                                           ", which answers: stop it first, or use another address");
     }
     Decision decision = remove(*old);
     auto* change = std::get_if<Change>(&decision);
-    if (change == nullptr) return refused(ErrorCode::retry);
+    if (change == nullptr) {
+      return refused(ErrorCode::retry, name(*old) + " had the address " + join.address +
+                                           " and has to be removed first, which takes a majority without it");
+    }
     change->notice = name(*old) + " is removed: a new node joins from its address " + join.address;
     return decision;
   }

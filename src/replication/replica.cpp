@@ -87,14 +87,10 @@ struct Replica::Impl {
 
 std::set<NodeId> Replica::Impl::heartbeat_targets() const {
   std::set<NodeId> targets;
-  const bool quiet_learner =
-      core.config().has(core.options.self) && !core.is_voter() && core.bully.is_happy();
-  if (!quiet_learner) {  // E1: a learner that is content with its leader asks nobody else
-    const state::Members& decided = core.log.decided_state().members();
-    std::ranges::copy_if(core.options.contacts, std::inserter(targets, targets.end()),
-                         [&decided](NodeId contact) { return !decided.knows_removed(contact); });
-    for (const auto& [id, member] : core.config().all()) targets.insert(id);
-  }
+  const state::Members& decided = core.log.decided_state().members();
+  std::ranges::copy_if(core.options.contacts, std::inserter(targets, targets.end()),
+                       [&decided](NodeId contact) { return !decided.knows_removed(contact); });
+  for (const auto& [id, member] : core.config().all()) targets.insert(id);
   targets.insert(core.bully.leader().id);
   targets.erase(nobody);
   targets.erase(core.options.self);
@@ -460,6 +456,11 @@ bool Replica::has_open_batch() const { return impl_->leader && !impl_->leader->b
 std::size_t Replica::open_batch_bytes() const { return impl_->leader ? impl_->leader->batch().bytes() : 0; }
 
 std::size_t Replica::undecided_entries() const { return impl_->core.log.last() - impl_->core.log.decided(); }
+
+std::uint64_t Replica::undecided_bytes() const {
+  const Log& log = impl_->core.log;
+  return log.bytes_between(log.decided(), log.last()) + (has_open_batch() ? open_batch_bytes() : 0);
+}
 
 Output Replica::take_output() {
   if (impl_->leader) impl_->leader->start_reads();

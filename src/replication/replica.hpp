@@ -63,6 +63,7 @@ class Replica {
   bool has_open_batch() const;
   std::size_t open_batch_bytes() const;
   std::size_t undecided_entries() const;  // appended here and not yet decided
+  std::uint64_t undecided_bytes() const;  // theirs and the open batch's
 
   Output take_output();
 
