@@ -73,7 +73,7 @@ bool Departure::somebody_else_leads() const {
 // ---- membership
 bool Departure::can_be_missed() const {
   const auto& members = engine_.replica().tail_state().members();
-  return members.has(self_) && (members.voters().size() > 1 || !members.is_voter(self_));
+  return !members.is_voter(self_) || members.voters().size() > 1;
 }
 
 asio::awaitable<bool> Departure::leave() {

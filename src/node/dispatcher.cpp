@@ -1,5 +1,6 @@
 #include "node/dispatcher.hpp"
 
+#include <algorithm>
 #include <utility>
 #include <variant>
 
@@ -10,7 +11,7 @@
 namespace bellwether::node {
 namespace {
 
-// What a leader holds in memory for a disk that does not keep up; the producers' sockets wait beyond it.
+// What a leader holds in memory for disks that do not keep up, its own or the majority's.
 constexpr std::size_t unsynced_bytes_max = 64 * 1024 * 1024;
 
 void answer(const Asker& asker, Packet packet) { asker.connection->answer(asker.slot, packet); }
@@ -109,7 +110,8 @@ void Dispatcher::take(const Asker& asker, Message message) {
 
 // ---- requests that change something
 void Dispatcher::take(const Asker& asker, AppendRequest request) {
-  if (engine_.store().unsynced_bytes() >= unsynced_bytes_max) {
+  if (std::max<std::uint64_t>(engine_.store().unsynced_bytes(), engine_.replica().undecided_bytes()) >=
+      unsynced_bytes_max) {
     return answer(asker, Packet(explain({ErrorCode::busy, nobody, {}, {}}, engine_.replica())));
   }
   Group group;

@@ -43,7 +43,7 @@ replication::Replica& Engine::begin() {
   return replica_;
 }
 
-void Engine::finish() {
+void Engine::finish() noexcept {
   if (finishing_ || stopped_) return;
   finishing_ = true;
   begin();

@@ -32,7 +32,7 @@ class Engine {
   // An input: `engine.begin().on_message(...)`, any number of them, then finish(). Within the events above
   // only begin() is needed: the output of that step is taken when its caller's is handed on.
   replication::Replica& begin();
-  void finish();
+  void finish() noexcept;  // an exception here would leave the core half served: the process ends
 
   void on_durable(RecordNumber upto);  // from the disk, on this thread
   void stop();                         // no step after it: the disk failed, or the node ends

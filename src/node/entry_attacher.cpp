@@ -11,6 +11,17 @@
 namespace bellwether::node {
 namespace {
 
+Ballot ballot_of(const Message& message) {
+  return std::visit(
+      [](const auto& one) {
+        if constexpr (
+            requires { one.entries; } || requires { one.missing; })
+          return one.ballot;
+        return Ballot{};
+      },
+      message);
+}
+
 bool is_empty(const EntryRange& range) { return range.end <= range.previous + 1; }
 
 // An Accept may be sent in several: what the first part did not bring follows as a message of its own.
@@ -38,6 +49,7 @@ EntryAttacher::EntryAttacher(asio::any_io_executor io, const EntryCache& cache, 
 
 void EntryAttacher::submit(NodeId to, Message message) {
   if (entries_of(message) == nullptr) return send_(to, std::move(message));
+  if (ballot_of(message) != promised_) return;  // made before a promise of the same step
   auto& queue = peers_[to];
   if (queue.size() >= waiting_per_peer_max) return;
   queue.push_back(std::make_shared<Waiting>(Waiting{std::move(message)}));

@@ -15,6 +15,7 @@ using std::chrono::milliseconds;
 constexpr milliseconds answer_within{2'000};
 constexpr milliseconds ask_again_after{100};
 constexpr milliseconds dial_again_after{250};
+constexpr int quiet_retries_max = 10;  // a join that goes well takes a few
 
 }  // namespace
 
@@ -70,9 +71,10 @@ Joiner::Step Joiner::on_error(const std::string& seed, const std::string& target
       reached_ = true;
       if (!error.leader || error.leader->address == target) return wait_for(seed, error);
       return {error.leader->address, milliseconds(0)};
-    case ErrorCode::retry:
+    case ErrorCode::retry:  // every join is told so at first
       reached_ = true;
-      return {target, ask_again_after};
+      if (++retries_ <= quiet_retries_max) return {target, ask_again_after};
+      return wait_for(target, error);
     case ErrorCode::no_leader:
     case ErrorCode::no_majority:
     case ErrorCode::leaving:

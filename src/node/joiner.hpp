@@ -64,6 +64,7 @@ class Joiner : public std::enable_shared_from_this<Joiner> {
   asio::steady_timer timer_;
   std::map<std::string, std::string> failures_;  // by seed
   std::string waiting_for_;                      // the last reason that was said
+  int retries_ = 0;
   bool reached_ = false;
   bool done_ = false;
 };

@@ -66,6 +66,7 @@ Node::Node(asio::io_context& io, const Options& options, storage::DataDirectory&
       tails_(io, engine_, requests_),
       dispatcher_(own_, StatusSource{engine_.replica(), identity_.id, options.heartbeat}, engine_, requests_,
                   tails_, inbound_, dispatcher_events()) {
+  names_.hear(own_.id, own_.address, own_.priority);
   follow_configuration();
   engine_.finish();
 }
@@ -111,6 +112,7 @@ void Node::on_decided(const replication::DecidedEntry& decided) {
 
 void Node::on_step() {
   follow_configuration();
+  names_.correct(engine_.begin());
   if (std::exchange(has_new_decided_, false)) tails_.advance();
   notices_.on_step(engine_.replica());
   if (engine_.replica().is_removed() && !std::exchange(removed_, true)) on_removed();
@@ -119,9 +121,7 @@ void Node::on_step() {
 // ---- members
 void Node::on_hello(const Hello& hello) {
   peers_.on_hello(hello);
-  const auto* member = engine_.replica().tail_state().members().find(hello.from);
-  const bool changed = member && (member->address != hello.address || member->priority != hello.priority);
-  if (changed) engine_.begin().update_member(hello.from, hello.address, hello.priority);
+  names_.hear(hello.from, hello.address, hello.priority);
 }
 
 void Node::on_refused(NodeId peer, const ErrorAnswer& why) {
@@ -144,6 +144,7 @@ void Node::follow_configuration() {
   const Configuration current{members.changed_at(), replica.ballot_at(members.changed_at())};
   if (linked_ == current) return;
   linked_ = current;
+  names_.on_configuration();
   std::map<NodeId, std::string> wanted;
   for (const auto& [id, address] : identity_.contacts) {
     if (!members.knows_removed(id)) wanted[id] = address;

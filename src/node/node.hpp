@@ -15,6 +15,7 @@
 #include "node/dispatcher.hpp"
 #include "node/engine.hpp"
 #include "node/inbound.hpp"
+#include "node/member_names.hpp"
 #include "node/notices.hpp"
 #include "node/options.hpp"
 #include "node/peers.hpp"
@@ -69,6 +70,7 @@ class Node {
   using Configuration = std::pair<Index, Ballot>;  // the entry that changed the members last
   std::optional<Configuration> linked_;            // what the links were made for
   std::map<NodeId, std::string> refusals_;         // the last one of each peer, so that it is said once
+  MemberNames names_;
   bool has_new_decided_ = false;
   bool removed_ = false;
 };

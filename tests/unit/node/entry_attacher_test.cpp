@@ -104,11 +104,21 @@ TEST_F(EntryAttacherTest, TruncationDropsWhatNamesTheEntriesThatAreGone) {
 
 TEST_F(EntryAttacherTest, PromiseIsCutAndNotContinued) {
   Promise promise;
+  promise.ballot = ballot;
   promise.missing = EntryRange{0, Ballot{}, 6, {}};
   attacher_.submit(peer, promise);
   run();
   ASSERT_EQ(sent_.size(), 1u);
   EXPECT_EQ(sent(0).end, 4u);
+}
+
+TEST_F(EntryAttacherTest, WhatWasMadeInAnEarlierBallotIsDropped) {
+  Promise promise;
+  promise.ballot = Ballot{1, 0, NodeId{1}};
+  promise.missing = EntryRange{0, Ballot{}, 6, {}};
+  attacher_.submit(peer, promise);
+  run();
+  EXPECT_TRUE(sent_.empty());
 }
 
 TEST_F(EntryAttacherTest, WaitingIsBounded) {

@@ -119,7 +119,8 @@ TEST_F(OptionsTest, BadValuesAreRefused) {
 }
 
 TEST_F(OptionsTest, MistakesOfLowerSourcesNameTheirPlace) {
-  EXPECT_THAT(bad({"--config", "/nowhere/at/all"}), HasSubstr("/nowhere/at/all: cannot be read: No such file"));
+  EXPECT_THAT(bad({"--config", "/nowhere/at/all"}),
+              HasSubstr("/nowhere/at/all: cannot be read: No such file"));
   EXPECT_THAT(bad({"--config", "/"}), HasSubstr("/: cannot be read: Is a directory"));
   EXPECT_THAT(bad({"--config", file_with("quiet = yes\nmyprot = 1\n")}),
               HasSubstr("line 2: unknown name 'myprot' (did you"));
