@@ -23,11 +23,19 @@ Result<fs::path> clean_path(const fs::path& path) {
   return clean.has_filename() ? clean : clean.parent_path();
 }
 
+// Each one's name is durable in its parent, or a power cut could take the whole path away.
+Result<void> make_parents(const fs::path& path) {
+  std::error_code error;
+  if (path.empty() || fs::exists(path, error)) return {};
+  if (auto made = make_parents(path.parent_path()); !made) return made;
+  fs::create_directory(path, error);
+  if (error) return failure(error, "cannot create " + path.string() + ": " + error.message());
+  return sync_directory(path.parent_path());
+}
+
 // 0700: it holds the cluster's key.
 Result<void> make_private_directory(const fs::path& path) {
-  std::error_code error;
-  fs::create_directories(path.parent_path(), error);
-  if (error) return failure(error, "cannot create " + path.parent_path().string() + ": " + error.message());
+  if (auto made = make_parents(path.parent_path()); !made) return made;
   if (::mkdir(path.c_str(), 0700) == 0) return sync_directory(path.parent_path());
   if (errno != EEXIST) return system_failure("create", path);
   return {};

@@ -107,7 +107,9 @@ Result<void> PosixDisk::reserve(std::uint64_t end) {
   const std::uint64_t grown = (end + growth_bytes - 1) / growth_bytes * growth_bytes;
   // It returns the error instead of setting errno, and writes zeros itself where the file system has no
   // fallocate.
-  errno = ::posix_fallocate(file_.get(), static_cast<off_t>(size_), static_cast<off_t>(grown - size_));
+  do {
+    errno = ::posix_fallocate(file_.get(), static_cast<off_t>(size_), static_cast<off_t>(grown - size_));
+  } while (errno == EINTR);
   if (errno != 0) return system_failure("reserve room for", name_);
   size_ = grown;
   return {};
