@@ -140,7 +140,6 @@ PeerLink::PeerLink(asio::io_context& io, std::string address, Hello hello, Event
 PeerLink::~PeerLink() { impl_->close(); }
 
 void PeerLink::set_address(std::string address) { impl_->address_ = std::move(address); }
-void PeerLink::set_hello(Hello hello) { impl_->hello_ = std::move(hello); }
 void PeerLink::retry_now() { impl_->pause_timer_.cancel(); }
 
 void PeerLink::send(EncodedPacket packet) {

@@ -33,7 +33,6 @@ class PeerLink {
   ~PeerLink();  // closes; no event after it
 
   void set_address(std::string address);  // used at the next attempt
-  void set_hello(Hello hello);            // the same
   void retry_now();                       // ends a wait between attempts: the other was just heard of
   void send(EncodedPacket packet);        // drops it while down, or when output_bytes_max is queued
   void send_first(EncodedPacket packet);  // the same, ahead of what send() has queued: heartbeats
