@@ -156,6 +156,7 @@ void Leader::confirm_reads() {
         core_.answer(std::get<RequestId>(reader), ReadDone{.index = round->index});
       }
     }
+    for (const DoubtfulAppend& append : round->appends) refuse_for_good(append);
   }
 }
 
@@ -179,10 +180,13 @@ void Leader::append(RequestId request, const Group& group, Bytes messages) {
   if (batch_.bytes_with(group.bytes) > core_.options.batch_bytes_max) seal();
   if (group.producer != no_producer) {
     const state::Producers& producers = core_.log.tail_state().producers();
-    if (!producers.knows(group.producer)) return core_.refuse(request, ErrorCode::unknown_producer);
-    const Sequence last = producers.last_sequence(group.producer);
-    if (group.sequence <= last) return answer_repeated(request, group);
-    if (group.sequence > last + 1) return core_.answer(request, refuse_sequence(last + 1));
+    const bool known = producers.knows(group.producer);
+    if (known && group.sequence <= producers.last_sequence(group.producer)) {
+      return answer_repeated(request, group);
+    }
+    if (!known || group.sequence > producers.last_sequence(group.producer) + 1) {
+      return reads_.doubt({request, group.producer, group.sequence, core_.now});
+    }
   }
   const Index index = core_.log.last() + 1;
   const Offset offset = core_.log.open_tail().place_group(group);
@@ -192,22 +196,41 @@ void Leader::append(RequestId request, const Group& group, Bytes messages) {
 }
 
 void Leader::answer_repeated(RequestId request, const Group& group) {
-  const state::PlacedGroup* placed = core_.log.tail_state().producers().find(group.producer, group.sequence);
-  if (placed == nullptr) {  // stored and decided long ago, the place is forgotten
-    return core_.answer(request, AppendDone{.index = 0, .offset = std::nullopt, .count = group.count});
+  const state::Producers& producers = core_.log.tail_state().producers();
+  const state::PlacedGroup* placed = producers.find(group.producer, group.sequence);
+  AppendDone done{.index = 0, .offset = std::nullopt, .count = group.count};
+  if (placed != nullptr) {
+    done = {.index = placed->index, .offset = placed->offset, .count = placed->count};
+  } else {  // its place is forgotten, but it stands before the newest group of its producer, which never is
+    placed = producers.find(group.producer, producers.last_sequence(group.producer));
   }
-  const AppendDone done{.index = placed->index, .offset = placed->offset, .count = placed->count};
   if (placed->index <= core_.log.decided()) return core_.answer(request, done);
   const bool is_open = placed->index > core_.log.last();
   core_.waiters.add(placed->index, is_open ? core_.promised : core_.log.ballot_at(placed->index), request,
                     done, core_.now);
 }
 
-Refused Leader::refuse_sequence(Sequence expected) const {
+// A producer that this leader doesn't know, or whose groups before this one it lacks: both answers are final for
+// the client, so a majority has to confirm this leader first, as for a read. What the log says then, counts.
+void Leader::refuse_for_good(const DoubtfulAppend& append) {
+  const state::Producers& producers = core_.log.tail_state().producers();
+  const auto known = producers.knows(append.producer);
   Refused refused;
-  refused.code = ErrorCode::sequence_gap;
-  refused.expected = expected;
-  return refused;
+  refused.code = ErrorCode::retry;
+  if (known && append.sequence > producers.last_sequence(append.producer) + 1) {
+    refused.code = ErrorCode::sequence_gap;
+    refused.expected = producers.last_sequence(append.producer) + 1;
+  } else if (!known && !core_.log.decided_state().producers().knows(append.producer)) {
+    refused.code =
+        ErrorCode::unknown_producer;  // else only an undecided entry has pushed it out of the table
+  }
+  core_.answer(append.request, std::move(refused));
+}
+
+void Leader::refuse_doubted(Ticks since_before) {
+  for (const DoubtfulAppend& append : reads_.take_doubted(since_before)) {
+    core_.refuse(append.request, ErrorCode::retry);
+  }
 }
 
 void Leader::register_producer(RequestId request) {
@@ -237,7 +260,8 @@ std::vector<Reader> Leader::step_down() {
       core_.refuse(request, ErrorCode::retry);
     }
   }
-  return reads_.take_all();
+  refuse_doubted(core_.now + 1);
+  return reads_.take_readers();
 }
 
 }  // namespace bellwether::replication

@@ -61,7 +61,8 @@ class Leader {
   void apply(Change change);
   void decide_request(RequestId request, Decision decision);
   void answer_repeated(RequestId request, const Group& group);
-  Refused refuse_sequence(Sequence expected) const;
+  void refuse_for_good(const DoubtfulAppend& append);
+  void refuse_doubted(Ticks since_before);  // nobody confirms them: not stored, safe to repeat
 
   void broadcast(bool even_if_empty);
   void send_entries(NodeId to, bool even_if_empty);

@@ -15,6 +15,8 @@ constexpr std::uint64_t priority_rounds_min = 3;  // H3
 
 bool Leader::end_round() {
   follow_progress();
+  const Ticks patience = core_.bully.is_suspended() ? 0 : core_.options.answer_within;
+  if (core_.now >= patience) refuse_doubted(core_.now - patience);
   if (must_win_back_a_member()) return true;
   if (hand_over_.end_round()) {
     hand_over_.end();
@@ -51,7 +53,8 @@ bool Leader::must_win_back_a_member() {
     progress.stuck_rounds = is_stuck ? progress.stuck_rounds + 1 : 0;
     if (progress.stuck_rounds >= stuck_rounds_max) above = std::max(above, reply.leader.round);
   }
-  if (above == 0 || !core_.bully.is_happy() || !core_.bully.owns_leader() || is_handing_over()) return false;
+  const bool leads = core_.bully.is_happy() && core_.bully.owns_leader() && !core_.bully.is_suspended();
+  if (above == 0 || !leads || is_handing_over()) return false;
   core_.bully.on_seen_round(above);
   return true;
 }

@@ -5,6 +5,7 @@
 // Threads: none, no lock.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <deque>
 #include <optional>
@@ -13,6 +14,7 @@
 #include <vector>
 
 #include "protocol/ids.hpp"
+#include "replication/options.hpp"
 #include "replication/output.hpp"
 
 namespace bellwether::replication {
@@ -23,21 +25,35 @@ struct RemoteReader {  // a follower that asks for one of its clients
 };
 using Reader = std::variant<RequestId, RemoteReader>;
 
+// An append that can't be stored as things look to this leader. That is final for its client, so a leader that
+// was deposed without knowing must not say it.
+struct DoubtfulAppend {
+  RequestId request{};
+  ProducerId producer = no_producer;
+  Sequence sequence = 0;
+  Ticks since = 0;
+};
+
 class ReadRounds {
  public:
   struct Round {
     std::uint64_t number = 0;
     Index index = 0;
     std::vector<Reader> readers;
+    std::vector<DoubtfulAppend> appends;
   };
 
   void ask(Reader reader) { waiting_.push_back(reader); }
-  bool has_waiting() const { return !waiting_.empty(); }
+  void doubt(const DoubtfulAppend& append) { doubted_.push_back(append); }
+  bool has_waiting() const { return !waiting_.empty() || !doubted_.empty(); }
   std::uint64_t number() const { return number_; }
 
   // All that wait share one round, which starts now: its number is to be sent to everybody.
   void start(Index decided) {
-    rounds_.push_back({.number = ++number_, .index = decided, .readers = std::exchange(waiting_, {})});
+    rounds_.push_back({.number = ++number_,
+                       .index = decided,
+                       .readers = std::exchange(waiting_, {}),
+                       .appends = std::exchange(doubted_, {})});
   }
 
   bool has_rounds() const { return !rounds_.empty(); }  // started and not confirmed yet
@@ -50,11 +66,24 @@ class ReadRounds {
     return confirmed;
   }
 
-  std::vector<Reader> take_all() {  // the role is lost: none of them can be answered
+  std::vector<Reader> take_readers() {  // the role is lost: none of them can be answered
     std::vector<Reader> all = std::exchange(waiting_, {});
     for (const Round& round : rounds_) all.insert(all.end(), round.readers.begin(), round.readers.end());
-    rounds_.clear();
+    for (Round& round : rounds_) round.readers.clear();
     return all;
+  }
+
+  std::vector<DoubtfulAppend> take_doubted(Ticks since_before) {  // nobody confirms these
+    std::vector<DoubtfulAppend> taken;
+    const auto take_from = [&](std::vector<DoubtfulAppend>& appends) {
+      const auto rest = std::ranges::stable_partition(
+          appends, [since_before](const DoubtfulAppend& append) { return append.since < since_before; });
+      taken.insert(taken.end(), appends.begin(), rest.begin());
+      appends.erase(appends.begin(), rest.begin());
+    };
+    for (Round& round : rounds_) take_from(round.appends);
+    take_from(doubted_);
+    return taken;
   }
 
   void forget(RequestId request) {
@@ -69,6 +98,7 @@ class ReadRounds {
  private:
   std::uint64_t number_ = 0;
   std::vector<Reader> waiting_;
+  std::vector<DoubtfulAppend> doubted_;
   std::deque<Round> rounds_;
 };
 

@@ -18,6 +18,9 @@ namespace bellwether::replication {
 
 class StableState {
  public:
+  StableState() = default;
+  explicit StableState(state::ProducerLimits limits) : decided_state_(limits) {}
+
   Result<void> replay(const Record& record);
 
   Ballot promised() const { return promised_; }

@@ -7,8 +7,8 @@ namespace bellwether::replication {
 namespace {
 
 struct Service {
-  Table table{n3, 3};
-  Service() {
+  Table table;
+  explicit Service(state::ProducerLimits limits = {}) : table(n3, 3, 0, limits) {
     table.make_leader({n1, n2});
     settle();
   }
@@ -16,6 +16,10 @@ struct Service {
     table.step([](Replica& replica) { replica.seal(); });
     table.sync();
     table.accept_all(n1);
+  }
+  void confirm() {  // a majority follows this leader
+    const auto accept = table.sent_to<Accept>(n1);
+    table.hear(n1, Accepted{.ballot = accept->ballot, .durable_match = 6, .match = 6, .read = accept->read});
   }
   ProducerId registered() {
     const RequestId request =
@@ -66,18 +70,50 @@ TEST(ClientRules, P3ARepetitionGetsTheOffsetOfTheFirstTime) {
   EXPECT_EQ(s.table.replica->decided_state().next_offset(), 2u);
 }
 
+TEST(ClientRules, P4AGroupWhosePlaceIsForgottenIsNotAcknowledgedBeforeItIsDecided) {
+  Service s({.producers_max = 9, .groups_per_producer_max = 2, .groups_max = 9});
+  const ProducerId producer = s.registered();
+  for (Sequence sequence = 1; sequence <= 3; ++sequence) s.table.append(producer, sequence);
+  const RequestId repeated = s.table.append(producer, 1);
+  EXPECT_FALSE(s.table.answer_to(repeated));
+  s.settle();
+  ASSERT_TRUE(s.table.answer_to(repeated));
+  EXPECT_FALSE(std::get<AppendDone>(*s.table.answer_to(repeated)).offset);
+}
+
 TEST(ClientRules, P3AGapSaysWhatIsExpected) {
   Service s;
   const ProducerId producer = s.registered();
   s.table.append(producer, 1);
   const RequestId gap = s.table.append(producer, 3);
+  s.confirm();
   EXPECT_EQ(s.table.refusal_of(gap), ErrorCode::sequence_gap);
   EXPECT_EQ(std::get<Refused>(*s.table.answer_to(gap)).expected, 2u);
 }
 
+TEST(ClientRules, P3AGapThatIsClosedMeanwhileIsToBeRepeated) {
+  Service s;
+  const ProducerId producer = s.registered();
+  const RequestId gap = s.table.append(producer, 2);
+  s.table.append(producer, 1);
+  s.confirm();
+  EXPECT_EQ(s.table.refusal_of(gap), ErrorCode::retry);
+}
+
 TEST(ClientRules, P3AnUnknownProducerIsRefused) {
   Service s;
-  EXPECT_EQ(s.table.refusal_of(s.table.append(ProducerId{999}, 1)), ErrorCode::unknown_producer);
+  const RequestId request = s.table.append(ProducerId{999}, 1);
+  s.confirm();
+  EXPECT_EQ(s.table.refusal_of(request), ErrorCode::unknown_producer);
+}
+
+// It may have been deposed, and the producer registered elsewhere: for the client that answer would be final.
+TEST(ClientRules, P3AnUnknownProducerIsNotRefusedBeforeAMajorityConfirmsTheLeader) {
+  Service s;
+  const RequestId request = s.table.append(ProducerId{999}, 1);
+  EXPECT_FALSE(s.table.answer_to(request));
+  s.table.hear(n1, Prepare{.ballot = ballot(9, n1), .last_ballot = {}, .last = 0, .decided = 0});
+  EXPECT_EQ(s.table.refusal_of(request), ErrorCode::retry);
 }
 
 TEST(ClientRules, L12AnOpenBatchThatTheLeaderCannotCloseAnyMoreIsNotStored) {

@@ -6,7 +6,8 @@
 
 namespace bellwether::replication {
 
-Table::Table(NodeId self, std::uint64_t voters, std::uint64_t learners) : self_(self) {
+Table::Table(NodeId self, std::uint64_t voters, std::uint64_t learners, state::ProducerLimits limits)
+    : self_(self), stable_(limits) {
   const Ballot first = ballot(1, n1);
   AppendRecord log{.first = 1, .entries = {}};
   const auto append = [&](EntryContent content) {

@@ -19,7 +19,7 @@ constexpr Ballot ballot(std::uint64_t round, NodeId id) { return {.round = round
 class Table {
  public:
   // A cluster whose first members are voters, the next ones learners; all have its first log, decided.
-  Table(NodeId self, std::uint64_t voters, std::uint64_t learners = 0);
+  Table(NodeId self, std::uint64_t voters, std::uint64_t learners = 0, state::ProducerLimits limits = {});
 
   std::unique_ptr<Replica> replica;
   Index formed = 0;  // end of the first log
