@@ -1,0 +1,82 @@
+// simulate/checks/checkers.hpp: the invariants of consensus.md section 14, checked after every step of every node
+// with everything in view: all disks, all logs, all that was ever decided. What doesn't hold throws
+// Violation.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <set>
+#include <utility>
+#include <vector>
+
+#include "checks/history.hpp"
+#include "replication/output.hpp"
+#include "world/machine.hpp"
+
+namespace bellwether::simulation {
+
+struct Established {
+  Ticks at = 0;
+  Ballot ballot;
+};
+
+class Checkers {
+ public:
+  // `strict` also looks at the disk when a message is sent that needs something there; else only outcomes
+  // count.
+  Checkers(const Machines& machines, bool strict, state::ProducerLimits limits)
+      : machines_(machines),
+        strict_(strict),
+        bounds_are_in_reach_(limits.groups_max < 100),
+        history_(limits) {}
+
+  const History& history() const { return history_; }
+  History& history() { return history_; }
+  const std::vector<Established>& established() const { return established_; }
+
+  void on_initial_log(const std::vector<EntryPtr>& log);
+  void on_start(const Machine& machine);
+  // Keeps the machine's log in memory up to date with what the core writes.
+  void on_records(Machine& machine, const std::vector<replication::NumberedRecord>& records);
+  void on_role_change(Machine& machine, const replication::RoleChange& change, Ticks now);
+  // `before`: the voters in force before the step; what decides in a step may also change them.
+  void on_decided(Machine& machine, const replication::DecidedEntry& decided,
+                  const std::vector<NodeId>& before);
+  void on_message(const Machine& machine, NodeId to, const Message& message);
+  void after_step(Machine& machine);
+
+  // ---- answers
+  void on_append_done(const Machine& machine, Tag tag, const replication::AppendDone& done);
+  void on_register_done(const replication::RegisterDone& done);
+  void on_read_done(const Machine& machine, Index floor, const replication::ReadDone& done);
+  void on_refused(const Machine& machine, ProducerId producer, Sequence sequence,
+                  const replication::Refused& refused);
+  Index read_floor() const { return read_floor_; }  // a read that is asked now returns at least this
+
+ private:
+  void append(Machine& machine, Index index, const EntryPtr& entry);
+  void decide_first(Machine& machine, const replication::DecidedEntry& decided,
+                    const std::vector<NodeId>& before);
+  bool is_on_majority(Index index, const Entry& entry, const std::vector<NodeId>& voters) const;
+  void check_completeness(const Machine& machine, Ballot ballot) const;
+  static Sequence known_sequence(const Machine& machine, ProducerId producer);
+  void check_promise(const Machine& machine, const Promise& promise);
+  void check_accepted(const Machine& machine, const Accepted& accepted);
+
+  const Machines& machines_;
+  bool strict_;
+  bool bounds_are_in_reach_;  // of the table of producers
+  History history_;
+  std::vector<Established> established_;
+  std::set<Ballot> established_ballots_;
+  struct Known {
+    std::uint64_t sum;
+    Ballot previous;
+  };
+  std::map<std::pair<Index, Ballot>, Known> entries_;  // every entry that was ever in some log
+  std::map<NodeId, Ballot> told_promises_;             // that a node told others
+  std::set<ProducerId> registered_;
+  Index read_floor_ = 0;
+};
+
+}  // namespace bellwether::simulation

@@ -1,0 +1,94 @@
+#include "checks/liveness.hpp"
+
+#include <algorithm>
+#include <ranges>
+
+#include "world/violation.hpp"
+
+namespace bellwether::simulation {
+
+namespace {
+
+void stop_all_faults(Cluster& cluster) {
+  cluster.on_happening = nullptr;
+  cluster.heal_all();
+  cluster.network.faults = {};
+  cluster.sync_time = {};
+  cluster.quiet = true;
+  for (auto& [id, machine] : cluster.machines()) {
+    machine.slowness = 1.0;
+    if (!machine.is_running()) cluster.start(id);
+    cluster.resume(id);
+    cluster.finish_sync_now(id);
+  }
+}
+
+bool all_members_have(Cluster& cluster, Index upto) {
+  return std::ranges::all_of(cluster.history().members().all | std::views::keys, [&](NodeId id) {
+    const auto found = cluster.machines().find(id);
+    const bool counts = found != cluster.machines().end() && found->second.is_running();
+    return !counts || found->second.replica->decided() >= upto;
+  });
+}
+
+// A removed node learns it from any member that it still knows; if there is none left it is harmless.
+bool knows_a_member(Cluster& cluster, const Machine& removed) {
+  std::set<NodeId> known = removed.contacts;
+  for (const auto& [id, member] : removed.replica->tail_state().members().all()) known.insert(id);
+  known.insert(removed.replica->leader_ballot().id);
+  return std::ranges::any_of(known, [&](NodeId id) {
+    return cluster.history().members().all.contains(id) && cluster.machines().contains(id) &&
+           cluster.machine(id).is_running();
+  });
+}
+
+void check_removed_nodes_learn_it(Cluster& cluster) {
+  for (const NodeId id : cluster.history().removed()) {
+    const auto found = cluster.machines().find(id);
+    if (found == cluster.machines().end() || !found->second.is_serving()) continue;
+    if (!knows_a_member(cluster, found->second)) continue;
+    const auto is_removed = [&] { return found->second.replica->is_removed(); };
+    if (!cluster.run_until(is_removed, rounds(10))) {
+      cluster.fail("X4: removed node " + text(id) + " never learns it" + cluster.describe());
+    }
+  }
+}
+
+}  // namespace
+
+double rounds_to_catch_up(Cluster& cluster, Index from) {
+  Index last = cluster.history().last();  // a new leader has to bring over what is undecided too
+  for (const NodeId id : cluster.running()) last = std::max(last, cluster.machine(id).replica->last());
+  const auto backlog = static_cast<double>(last - from);
+  return backlog / static_cast<double>(cluster.shape.chunk_entries) * 0.5;
+}
+
+Index least_decided(Cluster& cluster) {
+  Index least = cluster.history().last();
+  for (const auto& [id, machine] : cluster.machines()) {
+    if (machine.is_serving()) least = std::min(least, machine.replica->decided());
+  }
+  return least;
+}
+
+void check_liveness(Cluster& cluster, Clients& clients) {
+  stop_all_faults(cluster);
+  cluster.run_for(rounds(6));  // late messages arrive
+  cluster.quiet = false;
+  const double to_lead = rounds_to_catch_up(cluster, least_decided(cluster));
+  const Producer& fresh = clients.add_producer(4.0);
+  if (!cluster.run_until([&] { return fresh.acknowledged >= 1; }, rounds(14 + to_lead))) {
+    cluster.fail("L-a: no new append is acknowledged within 14 rounds" + cluster.describe());
+  }
+  const Index target = cluster.history().last();
+  const double to_join = rounds_to_catch_up(cluster, 0);  // some may have joined just now
+  if (!cluster.run_until([&] { return all_members_have(cluster, target); }, rounds(25 + to_join))) {
+    cluster.fail("L-a: members don't catch up to " + std::to_string(target) + cluster.describe());
+  }
+  check_removed_nodes_learn_it(cluster);
+  cluster.quiet = true;
+  cluster.run_for(rounds(15));
+  cluster.check_all_answered();
+}
+
+}  // namespace bellwether::simulation

@@ -1,0 +1,134 @@
+#include "generators/theatre.hpp"
+
+#include <string>
+#include <utility>
+
+#include "world/violation.hpp"
+
+namespace bellwether::simulation {
+
+using replication::Replica;
+using replication::RequestId;
+
+namespace {
+
+Shape of_life(Shape shape, const Life& life) {
+  shape.life = life;
+  if (life.nodes != 0) shape.voters = life.nodes;
+  return shape;
+}
+
+}  // namespace
+
+Theatre::Theatre(const Life& life, Shape shape, std::uint64_t plan_seed)
+    : chance(plan_seed), cluster(of_life(std::move(shape), life)), clients(cluster) {}
+
+bool Theatre::happens(Fault fault) {
+  ++planned_;
+  if (auto* account = cluster.shape.life.account; account != nullptr) account->planned_faults = planned_;
+  if (!cluster.shape.life.faults.has(fault, planned_)) return false;
+  if (fault != Fault::crash) ++cluster.totals.faults[fault];  // the cluster counts crashes itself
+  cluster.tell([&] { return "FAULT " + std::to_string(planned_) + ": " + std::string(name_of(fault)); });
+  return true;
+}
+
+void Theatre::set_network_faults(NetworkFaults faults) {
+  const FaultSelection& selection = cluster.shape.life.faults;
+  if (!selection.has(Fault::loss)) faults.loss = 0;
+  if (!selection.has(Fault::duplicate)) faults.duplicates = 0;
+  if (!selection.has(Fault::reordering)) faults.reordering = 0;
+  if (!selection.has(Fault::late_read)) faults.late_reads = 0;
+  cluster.network.faults = faults;
+}
+
+bool Theatre::crash(NodeId id, bool peers_notice, Crash kind) {
+  if (!happens(Fault::crash)) return false;
+  cluster.crash(id, peers_notice, kind);
+  return true;
+}
+
+void Theatre::bounce(NodeId id, double down_units, Crash kind, bool peers_notice) {
+  if (crash(id, peers_notice, kind)) after(down_units, [this, id] { cluster.start(id); });
+}
+
+void Theatre::pause(NodeId id, double for_units) {
+  if (!happens(Fault::pause)) return;
+  cluster.pause(id);
+  after(for_units, [this, id] { cluster.resume(id); });
+}
+
+void Theatre::cut(NodeId a, NodeId b, bool both_ways, bool peers_notice) {
+  if (happens(Fault::cut)) cluster.cut(a, b, both_ways, peers_notice);
+}
+
+void Theatre::separate(const std::function<bool(NodeId, NodeId)>& are_apart, bool peers_notice) {
+  std::set<Direction> wanted;
+  const auto ids = cluster.ids();
+  for (const NodeId a : ids) {
+    for (const NodeId b : ids) {
+      if (a != b && are_apart(a, b)) wanted.insert({a, b});
+    }
+  }
+  if (happens(Fault::cut)) cluster.set_cuts(wanted, peers_notice);
+}
+
+void Theatre::blip(NodeId at, NodeId peer, double for_units) {
+  if (happens(Fault::blip)) cluster.blip(at, peer, units(for_units));
+}
+
+void Theatre::slow_disk(NodeId id, double slowness) {
+  if (happens(Fault::slow_disk)) cluster.machine(id).slowness = slowness;
+}
+
+void Theatre::stall_disk(NodeId id, double for_units) {
+  if (!happens(Fault::stalled_disk)) return;
+  cluster.machine(id).slowness = 1e6;
+  after(for_units, [this, id] {
+    cluster.machine(id).slowness = 1;
+    cluster.finish_sync_now(id);
+  });
+}
+
+void Theatre::move_clock(NodeId id, std::uint64_t ahead_ms) {
+  if (happens(Fault::clock)) cluster.machine(id).wall_ahead_ms = ahead_ms;
+}
+
+void Theatre::join(std::uint32_t priority) {
+  if (happens(Fault::join)) clients.join(priority);
+}
+
+void Theatre::leave(NodeId member) {
+  if (happens(Fault::leave)) clients.leave(member);
+}
+
+void Theatre::remove_at(NodeId leader, NodeId member) {
+  if (!happens(Fault::leave)) return;
+  Question question;
+  question.what = "remove a member";
+  question.is_removal = true;
+  question.ask = [member](Replica& replica, RequestId request) { replica.remove(request, member); };
+  question.hear = [](const replication::Answer&) {};
+  cluster.ask(leader, std::move(question));
+}
+
+void Theatre::move_leader(NodeId leader, NodeId target) {
+  if (!happens(Fault::hand_over)) return;
+  Question question;
+  question.what = "hand over";
+  question.ask = [target](Replica& replica, RequestId request) { replica.move_leader(request, target); };
+  question.hear = [](const replication::Answer&) {};
+  cluster.ask(leader, std::move(question));
+}
+
+void Theatre::resign(NodeId leader) {
+  if (happens(Fault::hand_over)) cluster.step(leader, [](Replica& replica) { replica.resign(); });
+}
+
+Outcome Theatre::finish() {
+  check_liveness(cluster, clients);
+  cluster.totals.removals = cluster.history().removed().size();
+  cluster.totals.faults += cluster.network.struck;
+  return {cluster.totals, cluster.events(), cluster.fingerprint(), cluster.now()};
+}
+
+}  // namespace bellwether::simulation

@@ -1,0 +1,54 @@
+// simulate/generators/theatre.hpp: what the generators have in common: a cluster, its clients, and the faults of
+// the plan. The plan has a source of randomness of its own, so that a change in the cluster's own choices does
+// not change it; and each of its faults has a number, so that some can be left out (FaultSelection).
+#pragma once
+
+#include <functional>
+#include <set>
+
+#include "checks/liveness.hpp"
+#include "generators/generators.hpp"
+#include "world/clients.hpp"
+#include "world/cluster.hpp"
+
+namespace bellwether::simulation {
+
+class Theatre {
+ public:
+  Theatre(const Life& life, Shape shape, std::uint64_t plan_seed);
+
+  Random chance;
+  Cluster cluster;
+  Clients clients;
+
+  void after(double delay_units, std::function<void()> action) {
+    cluster.after(units(delay_units), std::move(action));
+  }
+
+  // ---- faults: each happens if the life has it
+  void set_network_faults(NetworkFaults faults);
+  bool crash(NodeId id, bool peers_notice = true, Crash kind = Crash::any);
+  void bounce(NodeId id, double down_units, Crash kind = Crash::any, bool peers_notice = true);
+  void pause(NodeId id, double for_units);
+  void cut(NodeId a, NodeId b, bool both_ways, bool peers_notice);
+  // All links between the two sides of `are_apart`, and only these, are cut.
+  void separate(const std::function<bool(NodeId, NodeId)>& are_apart, bool peers_notice = true);
+  void blip(NodeId at, NodeId peer, double for_units);
+  void slow_disk(NodeId id, double slowness);
+  void stall_disk(NodeId id, double for_units);
+  void move_clock(NodeId id, std::uint64_t ahead_ms);
+  void join(std::uint32_t priority = 0);
+  void leave(NodeId member);
+  void remove_at(NodeId leader, NodeId member);  // asks that one node, once
+  void move_leader(NodeId leader, NodeId target);
+  void resign(NodeId leader);
+
+  Outcome finish();  // the calm phase
+
+ private:
+  bool happens(Fault fault);
+
+  std::uint64_t planned_ = 0;
+};
+
+}  // namespace bellwether::simulation

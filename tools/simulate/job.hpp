@@ -1,0 +1,26 @@
+// simulate/job.hpp: one run by its name: a generator's or a scenario's life.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "generators/generators.hpp"
+#include "scenarios/scenario.hpp"
+
+namespace bellwether::simulation {
+
+struct Job {
+  const Generator* generator = nullptr;  // this
+  const Scenario* scenario = nullptr;    // or this
+  Life life;
+};
+
+Outcome run(const Job& job);                 // throws Violation; a scenario's outcome has no figures
+std::string replay_command(const Job& job);  // of bellwether-simulate
+
+const Generator* find_generator(std::string_view name);  // null: there is none
+const Scenario* find_scenario(std::string_view name);
+
+}  // namespace bellwether::simulation

@@ -1,0 +1,191 @@
+#include "options.hpp"
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <random>
+#include <string>
+#include <thread>
+
+namespace bellwether::simulation {
+namespace {
+
+constexpr int usage_error = 2;
+constexpr std::uint64_t nodes_max = 7;
+constexpr std::uint64_t fresh_seeds_below = 1'000'000'000;
+
+class Parser {
+ public:
+  Parser()
+      : app_(
+            "Lives of whole clusters of the real core over a simulated network, disks and time, with the "
+            "invariants of docs/consensus.md checked after every step.",
+            "bellwether-simulate") {
+    define_runs();
+    define_faults();
+    define_output();
+    app_.footer(
+        "Without --seed or --seeds: fresh seeds, for a minute. The same seed is the same run, bit for bit, "
+        "in "
+        "every build.\nExit status: 0 everything held, 1 something didn't, 2 usage.");
+  }
+
+  ParsedOptions parse(int argc, char** argv) {
+    try {
+      app_.parse(argc, argv);
+      if (lists_) return list();
+      return {.options = options(), .exit_status = 0};
+    } catch (const CLI::ParseError& error) {
+      if (error.get_exit_code() == 0) {
+        app_.exit(error);
+        return {};
+      }
+      std::fprintf(stderr, "bellwether-simulate: %s; see --help\n", error.what());
+      return {.options = {}, .exit_status = usage_error};
+    }
+  }
+
+ private:
+  void define_runs() {
+    auto* seed = app_.add_option("--seed", seed_, "only this run")->type_name("S");
+    app_.add_option("--seeds", seeds_, "these runs")->type_name("A-B")->excludes(seed);
+    app_.add_option("--minutes", minutes_, "begin no new run after that")->check(CLI::PositiveNumber);
+    auto* generator = app_.add_option("--generator", generator_, "one generator of trouble; else all in turn")
+                          ->type_name("NAME");
+    app_.add_option("--scenario", scenario_, "a fixed situation, or `all` of them")
+        ->type_name("NAME")
+        ->excludes(generator);
+    app_.add_option("--nodes", life_.nodes, "voters that the cluster begins with; else the generator chooses")
+        ->check(CLI::Range(std::uint64_t{1}, nodes_max))
+        ->excludes("--scenario");
+    app_.add_option("--jobs", processes_, "runs side by side; else as many as there are processors")
+        ->check(CLI::Range(1, 256));
+    app_.add_flag("--list", lists_, "print the generators, scenarios, faults and mutants");
+  }
+
+  void define_faults() {
+    app_.add_option("--off", off_, "kinds of faults that don't happen")->type_name("KIND,...");
+    app_.add_option("--only", only_, "of the faults that a generator plans, only these")
+        ->type_name("N,A-B,...");
+    app_.add_option("--mutant", mutant_, "break a rule around the core, to see that it is noticed")
+        ->type_name("NAME");
+    app_.add_flag("--outcomes-only", outcomes_only_, "don't look at the disks when messages are sent");
+  }
+
+  void define_output() {
+    app_.add_flag("--trace", life_.trace, "tell the story of the run")->needs("--seed");
+    app_.add_flag("--fingerprints", prints_fingerprints_,
+                  "print one number that stands for all that happened");
+    app_.add_flag("--keep-going", keep_going_, "go on after a violation");
+    app_.add_flag("--no-shrink", no_shrink_, "don't look for a smaller run that fails as well");
+  }
+
+  Options options() {
+    Options options;
+    options.plan.kinds = kinds();
+    options.plan.minutes = minutes_;
+    set_seeds(options.plan);
+    options.keep_going = keep_going_;
+    options.shrinks = !no_shrink_;
+    options.prints_fingerprints = prints_fingerprints_;
+    options.processes = processes_ != 0 ? processes_ : std::max(1u, std::thread::hardware_concurrency());
+    return options;
+  }
+
+  Life life() {
+    Life life = life_;
+    life.strict = !outcomes_only_;
+    life.faults.off = checked(faults_from(off_), "--off");
+    if (!only_.empty()) life.faults.only = checked(numbers_from(only_), "--only");
+    const auto mutant = mutant_from(mutant_);
+    if (!mutant) throw CLI::ValidationError("--mutant", "there is no mutant '" + mutant_ + "'; see --list");
+    life.mutant = *mutant;
+    return life;
+  }
+
+  std::vector<Job> kinds() {
+    const Life life = this->life();
+    std::vector<Job> kinds;
+    if (!scenario_.empty()) {
+      for (const Scenario& scenario : all_scenarios()) {
+        const bool wanted = scenario_ == "all" || scenario_ == scenario.name;
+        if (wanted && scenario.play != nullptr) kinds.push_back({.scenario = &scenario, .life = life});
+      }
+    } else {
+      for (const Generator& generator : generators) {
+        const bool wanted = generator_.empty() || generator_ == generator.name;
+        if (wanted) kinds.push_back({.generator = &generator, .life = life});
+      }
+    }
+    if (kinds.empty()) {
+      throw CLI::ValidationError(scenario_.empty() ? "--generator" : "--scenario",
+                                 "there is none with that name; see --list");
+    }
+    return kinds;
+  }
+
+  void set_seeds(Plan& plan) const {
+    if (seed_) {
+      plan.first_seed = plan.last_seed = *seed_;
+    } else if (!seeds_.empty()) {
+      const auto dash = seeds_.find('-');
+      char* end = nullptr;
+      plan.first_seed = plan.last_seed = std::strtoull(seeds_.c_str(), &end, 10);
+      if (dash != std::string::npos) plan.last_seed = std::strtoull(seeds_.c_str() + dash + 1, &end, 10);
+      const bool is_range = *end == '\0' && seeds_.find_first_not_of("0123456789-") == std::string::npos;
+      if (!is_range || plan.first_seed > plan.last_seed) {
+        throw CLI::ValidationError("--seeds",
+                                   "'" + seeds_ + "' is neither a number nor a range such as 1-100");
+      }
+    } else {
+      plan.first_seed = std::random_device()() % fresh_seeds_below;
+      plan.last_seed = plan.first_seed + fresh_seeds_below;
+      if (plan.minutes == 0) plan.minutes = 1;
+    }
+  }
+
+  template <typename T>
+  static T checked(Result<T> result, const char* flag) {
+    if (!result) throw CLI::ValidationError(flag, result.error().what);
+    return *std::move(result);
+  }
+
+  static ParsedOptions list() {
+    const auto print = [](const char* kind, std::string_view name, std::string_view what) {
+      std::printf("%-10s %-32.*s %.*s\n", kind, static_cast<int>(name.size()), name.data(),
+                  static_cast<int>(what.size()), what.data());
+    };
+    for (const Generator& generator : generators) print("generator", generator.name, "");
+    for (const Scenario& scenario : all_scenarios()) {
+      const std::string row = scenario.row.empty() ? "" : std::string(scenario.row) + ": ";
+      const std::string waits =
+          scenario.play != nullptr ? "" : " (waits for " + std::string(scenario.waits_for) + ")";
+      print("scenario", scenario.name, row + std::string(scenario.what) + waits);
+    }
+    for (const auto name : fault_names) print("fault", name, "");
+    for (const auto& [name, mutant] : mutant_names) print("mutant", name, "");
+    return {};
+  }
+
+  CLI::App app_;
+  Life life_;
+  std::optional<std::uint64_t> seed_;
+  std::string seeds_;
+  double minutes_ = 0;
+  std::string generator_;
+  std::string scenario_;
+  std::string off_;
+  std::string only_;
+  std::string mutant_ = "none";
+  unsigned processes_ = 0;
+  bool lists_ = false;
+  bool outcomes_only_ = false;
+  bool prints_fingerprints_ = false;
+  bool keep_going_ = false;
+  bool no_shrink_ = false;
+};
+
+}  // namespace
+
+ParsedOptions parse_options(int argc, char** argv) { return Parser().parse(argc, argv); }
+
+}  // namespace bellwether::simulation

@@ -1,0 +1,98 @@
+// Planned changes of the leader (consensus.md section 11, T24).
+#include "scenarios/stage.hpp"
+#include "world/violation.hpp"
+
+namespace bellwether::simulation {
+namespace {
+
+using replication::Replica;
+using replication::RequestId;
+
+struct Moved {
+  bool answered = false;
+  bool done = false;
+};
+
+void move_leader(Stage& stage, NodeId leader, NodeId target, Moved& moved) {
+  Question question;
+  question.ask = [target](Replica& replica, RequestId request) { replica.move_leader(request, target); };
+  question.hear = [&moved](const replication::Answer& answer) {
+    moved.answered = true;
+    moved.done = std::holds_alternative<replication::AdminDone>(answer);
+  };
+  stage.cluster.ask(leader, std::move(question));
+}
+
+void the_named_node_leads_within_two_rounds_and_stays(const Life& life) {
+  Stage stage(quick(shape_of(life, 3)));
+  stage.cluster.sync_time = {0.1, 0.5};
+  const NodeId leader = stage.steady_leader();
+  const NodeId target = stage.other_than(leader);
+  const Ticks start = stage.cluster.now();
+  Moved moved;
+  move_leader(stage, leader, target, moved);
+  stage.expect(stage.wait_for_new_leader(start, 2), "the leader changes within two rounds");
+  stage.expect_leader(target);
+  const Ticks settled = stage.cluster.now();
+  stage.cluster.run_for(rounds(20));
+  stage.expect(stage.changes_since(settled) == 0, "nothing changes afterwards");
+  stage.expect(moved.done, "the request is answered as done");
+}
+
+void the_leader_goes_on_when_the_target_is_dead(const Life& life) {
+  Stage stage(shape_of(life, 3));
+  const NodeId leader = stage.steady_leader();
+  const NodeId target = stage.other_than(leader);
+  stage.cluster.crash(target);
+  stage.cluster.run_for(rounds(2));
+  Moved moved;
+  move_leader(stage, leader, target, moved);
+  stage.cluster.run_for(rounds(7));
+  stage.expect(moved.answered && !moved.done, "the request is refused");
+  stage.expect_leader(leader);
+  stage.expect_progress(4);
+}
+
+void a_node_of_higher_priority_takes_over_once_it_has_caught_up(const Life& life) {
+  Shape shape = shape_of(life, 3);
+  shape.priorities = {{NodeId{1}, 0}, {NodeId{2}, 5}, {NodeId{3}, 1}};
+  Stage stage(shape);
+  stage.steady_leader();
+  stage.cluster.run_for(rounds(10));
+  stage.expect_leader(NodeId{2});
+  stage.cluster.crash(NodeId{2});
+  stage.cluster.run_for(rounds(8));
+  stage.expect_leader(NodeId{3});
+  const Ticks start = stage.cluster.now();
+  stage.cluster.start(NodeId{2});
+  stage.cluster.run_for(rounds(20));
+  stage.expect_leader(NodeId{2});
+  stage.expect(stage.changes_since(start) == 1, "the node of higher priority comes back once");
+}
+
+void a_leader_that_resigns_is_followed_at_once(const Life& life) {
+  Stage stage(quick(shape_of(life, 3)));
+  stage.cluster.sync_time = {0.1, 0.5};
+  const NodeId leader = stage.steady_leader();
+  const Ticks start = stage.cluster.now();
+  stage.cluster.step(leader, [](Replica& replica) { replica.resign(); });
+  stage.expect(stage.wait_for_new_leader(start, 2), "another node leads within two rounds");
+  stage.expect(stage.cluster.settled_leader()->id != leader, "it is not the one that resigned");
+  stage.expect_progress(4);
+}
+
+}  // namespace
+
+std::vector<Scenario> hand_over_scenarios() {
+  return {
+      {"hand-over", "T24", "the named node leads within two rounds and stays",
+       the_named_node_leads_within_two_rounds_and_stays},
+      {"hand-over-to-the-dead", "T24", "the leader goes on when the target is dead",
+       the_leader_goes_on_when_the_target_is_dead},
+      {"priority", "T24", "a node of higher priority takes over once it has caught up",
+       a_node_of_higher_priority_takes_over_once_it_has_caught_up},
+      {"resign", "", "a leader that resigns is followed at once", a_leader_that_resigns_is_followed_at_once},
+  };
+}
+
+}  // namespace bellwether::simulation

@@ -1,0 +1,90 @@
+#include "scenarios/stage.hpp"
+
+#include <algorithm>
+
+#include "world/violation.hpp"
+
+namespace bellwether::simulation {
+
+Shape shape_of(const Life& life, std::uint64_t voters) {
+  Shape shape;
+  shape.life = life;
+  shape.voters = voters;
+  return shape;
+}
+
+Shape quick(Shape shape) {
+  shape.delay_min = 0.1;
+  shape.delay_max = 0.6;
+  return shape;
+}
+
+Stage::Stage(Shape shape, bool with_producer) : cluster(std::move(shape)), clients(cluster) {
+  if (with_producer) clients.add_producer(5.0);
+}
+
+void Stage::expect(bool holds, std::string_view sentence) const {
+  if (!holds) cluster.fail("expected: " + std::string(sentence) + cluster.describe());
+}
+
+NodeId Stage::steady_leader(double at_least_rounds) {
+  cluster.run_for(rounds(at_least_rounds));
+  const auto is_steady = [&] {
+    const Machine* leader = cluster.settled_leader();
+    if (leader == nullptr) return false;
+    const auto& core = *leader->replica;
+    return core.is_established() && core.ballot_at(core.decided()) == core.promised();
+  };
+  if (!cluster.run_until(is_steady, rounds(3)))
+    cluster.fail("no leader in a healthy cluster" + cluster.describe());
+  return cluster.settled_leader()->id;
+}
+
+void Stage::expect_progress(double rounds_max) {
+  const Index decided = cluster.history().last();
+  if (!cluster.run_until([&] { return cluster.history().last() > decided; }, rounds(rounds_max))) {
+    cluster.fail("nothing decided within " + std::to_string(rounds_max) + " rounds" + cluster.describe());
+  }
+  const auto acknowledged = cluster.totals.acknowledged;
+  if (!cluster.run_until([&] { return cluster.totals.acknowledged > acknowledged + 1; }, rounds(25))) {
+    cluster.fail("no producer hears of progress" + cluster.describe());
+  }
+}
+
+std::size_t Stage::changes_since(Ticks time) const {
+  const auto& all = cluster.established();
+  return static_cast<std::size_t>(
+      std::ranges::count_if(all, [&](const Established& one) { return one.at > time; }));
+}
+
+void Stage::expect_leader(NodeId id) {
+  const Machine* leader = cluster.settled_leader();
+  if (leader == nullptr || leader->id != id)
+    cluster.fail("node " + text(id) + " doesn't lead" + cluster.describe());
+}
+
+std::vector<NodeId> Stage::others(NodeId id) const {
+  auto all = cluster.ids();
+  std::erase(all, id);
+  return all;
+}
+
+NodeId Stage::other_than(NodeId id) { return cluster.random.pick(others(id)); }
+
+void Stage::cut_between_others_than(NodeId hub, bool peers_notice) {
+  for (const NodeId a : others(hub)) {
+    for (const NodeId b : others(hub)) {
+      if (a < b) cluster.cut(a, b, true, peers_notice);
+    }
+  }
+}
+
+void Stage::cut_all_of(NodeId id, bool peers_notice) {
+  for (const NodeId other : others(id)) cluster.cut(other, id, true, peers_notice);
+}
+
+bool Stage::wait_for_new_leader(Ticks since, double rounds_max) {
+  return cluster.run_until([&] { return changes_since(since) > 0; }, rounds(rounds_max));
+}
+
+}  // namespace bellwether::simulation

@@ -1,0 +1,456 @@
+#include "world/cluster.hpp"
+
+#include <algorithm>
+#include <sstream>
+#include <utility>
+#include <variant>
+
+#include "world/violation.hpp"
+
+namespace bellwether::simulation {
+
+using replication::Output;
+using replication::Replica;
+using replication::Role;
+
+namespace {
+
+std::string token_of_first(NodeId id) { return "t" + text(id); }
+std::string address_of_first(NodeId id) { return "node" + text(id) + ":7000"; }
+
+}  // namespace
+
+Totals& Totals::operator+=(const Totals& other) {
+  elections += other.elections;
+  decided += other.decided;
+  acknowledged += other.acknowledged;
+  reads += other.reads;
+  joins += other.joins;
+  removals += other.removals;
+  denied += other.denied;
+  dropped_ranges += other.dropped_ranges;
+  faults += other.faults;
+  return *this;
+}
+
+Cluster::Cluster(const Shape& shape_)
+    : shape(shape_),
+      random(shape_.life.seed),
+      network(random, shape_.delay_min, shape_.delay_max),
+      checkers_(machines_, shape_.life.strict, shape_.producer_limits) {
+  write_initial_log();
+}
+
+Cluster::~Cluster() {
+  if (shape.life.account != nullptr) shape.life.account->events = events();
+}
+
+// All first members start with the same log in which they joined, so that a run begins with a formed cluster.
+void Cluster::write_initial_log() {
+  const auto priority = [&](NodeId id) {
+    const auto found = shape.priorities.find(id);
+    return found == shape.priorities.end() ? 0 : found->second;
+  };
+  const NodeId first{1};
+  const Ballot ballot{.round = 1, .priority = priority(first), .id = first};
+  std::vector<EntryPtr> log;
+  const auto append = [&](EntryContent content) {
+    log.push_back(make_entry(log.size() + 1, ballot, 0, std::move(content)));
+  };
+  append(InitCluster{"simulated", token_of_first(first), address_of_first(first), priority(first)});
+  const std::uint64_t count = shape.voters + shape.learners;
+  for (std::uint64_t i = 2; i <= count; ++i) {
+    const NodeId id{i};
+    append(AddMember{id, token_of_first(id), address_of_first(id), priority(id), false});
+    if (i <= shape.voters) append(PromoteMember{id});
+  }
+  checkers_.on_initial_log(log);
+  for (std::uint64_t i = 1; i <= count; ++i) {
+    Disk disk(shape.life.mutant, shape.producer_limits);
+    disk.make_durable(replication::PromiseRecord{ballot});
+    disk.make_durable(replication::AppendRecord{.first = 1, .entries = log});
+    disk.make_durable(replication::DecidedRecord{log.size()});
+    add_machine(NodeId{i}, priority(NodeId{i}), std::move(disk));
+  }
+}
+
+// ---- time
+
+void Cluster::run_to(Ticks time) { timeline_.run(time); }
+void Cluster::run_for(Ticks duration) { timeline_.run(now() + duration); }
+
+bool Cluster::run_until(const std::function<bool()>& condition, Ticks at_most) {
+  const Ticks end = now() + at_most;
+  while (!condition()) {
+    if (!timeline_.run_next(end)) return condition();
+  }
+  return true;
+}
+
+// ---- nodes
+
+Machine& Cluster::add_machine(NodeId id, std::uint32_t priority, Disk disk, std::set<NodeId> contacts) {
+  Machine& machine = machines_[id];
+  machine.id = id;
+  machine.priority = priority;
+  machine.disk = std::move(disk);
+  machine.contacts = std::move(contacts);
+  machine.rate = random.between(0.9, 1.1);
+  machine.wall_ahead_ms = random.below(5'000);
+  start(id);
+  return machine;
+}
+
+replication::Options Cluster::options_of(const Machine& machine) const {
+  replication::Options options;
+  options.self = machine.id;
+  options.priority = machine.priority;
+  options.incarnation = machine.incarnation << 32;
+  options.heartbeat = static_cast<Ticks>(static_cast<double>(heartbeat) * machine.rate);
+  options.answer_within = rounds(12);
+  options.evict_rounds = shape.evict_rounds;
+  options.preferred_lag = 8;
+  options.chunk_entries_max = shape.chunk_entries;
+  options.window_bytes = shape.window_bytes;
+  options.contacts = machine.contacts;
+  return options;
+}
+
+void Cluster::start(NodeId id) {
+  Machine& machine = machines_.at(id);
+  if (machine.is_running() || machine.gone) return;
+  checkers_.on_start(machine);
+  ++machine.incarnation;
+  machine.memory = machine.disk.log();
+  machine.handed_out = machine.disk.stable().decided();
+  machine.state_checked = 0;
+  machine.greatest_promised = machine.disk.stable().promised();
+  machine.leads.reset();
+  machine.wakes_at.reset();
+  machine.seal_planned = false;
+  machine.paused = false;
+  tell([&] { return "node " + text(id) + " starts: " + text(machine.disk); });
+  machine.replica = std::make_unique<Replica>(options_of(machine), machine.disk.stable(), now());
+  note(number(id));
+  drain(machine, machine.replica->tail_state().members().voters());
+  for (const auto& [other, peer] : machines_) {
+    if (other != id && peer.is_running()) link_up_between(other, id);
+  }
+}
+
+void Cluster::crash(NodeId id, bool peers_notice, Crash kind) {
+  Machine& machine = machines_.at(id);
+  if (!machine.is_running()) return;
+  ++totals.faults[Fault::crash];
+  machine.replica.reset();
+  machine.held_up.clear();
+  ++machine.incarnation;
+  machine.disk.crash(kind, random);
+  tell([&] { return "node " + text(id) + " crashes, which leaves " + text(machine.disk); });
+  std::erase_if(asked_, [&](const auto& asked) { return asked.second.node == id; });
+  for (const auto& [other, peer] : machines_) {
+    if (other == id || !peer.is_running() || !peers_notice || network.is_cut(id, other)) continue;
+    after(units(random.between(0.1, 2)), [this, other = other, id] { report_link(other, id, false); });
+  }
+}
+
+void Cluster::retire(NodeId id) {
+  crash(id);
+  machines_.at(id).gone = true;
+}
+
+void Cluster::pause(NodeId id) {
+  Machine& machine = machines_.at(id);
+  if (!machine.is_running() || machine.paused) return;
+  machine.paused = true;
+  tell([&] { return "node " + text(id) + " is paused"; });
+}
+
+void Cluster::resume(NodeId id) {
+  Machine& machine = machines_.at(id);
+  if (!machine.paused) return;
+  machine.paused = false;
+  tell([&] { return "node " + text(id) + " goes on"; });
+  for (const auto& event : std::exchange(machine.held_up, {})) event();
+}
+
+std::vector<NodeId> Cluster::ids() const {
+  std::vector<NodeId> all;
+  for (const auto& [id, machine] : machines_) all.push_back(id);
+  return all;
+}
+
+std::vector<NodeId> Cluster::running() const {
+  std::vector<NodeId> up;
+  for (const auto& [id, machine] : machines_) {
+    if (machine.is_running()) up.push_back(id);
+  }
+  return up;
+}
+
+NodeId Cluster::pick_serving() {
+  std::vector<NodeId> serving;
+  for (const auto& [id, machine] : machines_) {
+    if (machine.is_serving()) serving.push_back(id);
+  }
+  return serving.empty() ? NodeId{1} : random.pick(serving);
+}
+
+std::vector<NodeId> Cluster::leaders() const {
+  std::vector<NodeId> leading;
+  for (const auto& [id, machine] : machines_) {
+    if (machine.is_leading()) leading.push_back(id);
+  }
+  return leading;
+}
+
+Machine* Cluster::settled_leader() {
+  Machine* best = nullptr;
+  for (const NodeId id : leaders()) {
+    Machine& leader = machines_.at(id);
+    if (best == nullptr || leader.replica->promised() > best->replica->promised()) best = &leader;
+  }
+  return best;
+}
+
+// ---- one step of one node
+
+void Cluster::step(NodeId id, std::function<void(Replica&)> input) {
+  Machine& machine = machines_.at(id);
+  if (!machine.is_running()) return;
+  if (machine.paused) {
+    machine.held_up.push_back([this, id, input = std::move(input)] { step(id, input); });
+    return;
+  }
+  const auto voters_before = machine.replica->tail_state().members().voters();
+  machine.replica->tick(now(), wall_ms(machine));
+  drain(machine, voters_before);
+  input(*machine.replica);
+  drain(machine, voters_before);
+}
+
+void Cluster::drain(Machine& machine, const std::vector<NodeId>& voters_before) {
+  Output output = machine.replica->take_output();
+  const Ballot promised_before = machine.greatest_promised;
+  note(output.records.size() * 64 + output.messages.size() * 8 + output.answers.size());
+  checkers_.on_records(machine, output.records);
+  const bool wrote = !output.records.empty();
+  const auto newest = wrote ? output.records.back().number : 0;
+  machine.disk.write(output.records);
+  const Index decided_before = history().last();
+  for (const auto& decided : output.decided) checkers_.on_decided(machine, decided, voters_before);
+  tell_decided(machine, output);
+  totals.decided += history().last() - decided_before;
+  for (const auto& change : output.role_changes) {
+    tell([&] {
+      return "node " + text(machine.id) + " is " + name_of(change.role) + " " + text(change.ballot);
+    });
+    checkers_.on_role_change(machine, change, now());
+    if (change.role == Role::leader) ++totals.elections;
+  }
+  checkers_.after_step(machine);
+  tell_happenings(machine, output, promised_before);
+  for (auto& outgoing : output.messages) send(machine, outgoing.to, std::move(outgoing.message));
+  for (const auto& given : output.answers) answer(machine, given);
+  plan_wake_up(machine);
+  plan_seal(machine);
+  plan_sync(machine);
+  if (wrote && shape.life.mutant == Mutant::durable_before_sync) {
+    after(0, [this, id = machine.id, incarnation = machine.incarnation, newest] {
+      if (machines_.at(id).incarnation == incarnation) report_durable(id, newest);
+    });
+  }
+}
+
+void Cluster::tell_decided(const Machine& machine, const Output& output) const {
+  if (output.decided.empty()) return;
+  tell([&] {
+    const Index first = output.decided.front().index, last = output.decided.back().index;
+    return "node " + text(machine.id) + " decides " + std::to_string(first) +
+           (first == last ? "" : " to " + std::to_string(last));
+  });
+}
+
+void Cluster::tell_happenings(Machine& machine, const Output& output, Ballot promised_before) {
+  const auto tell = [&](Happening happening) {
+    if (on_happening) on_happening(happening, machine);
+  };
+  const Ballot promised = machine.replica->promised();
+  if (promised > promised_before && promised.id != machine.id) tell(Happening::promised_another);
+  for (const auto& change : output.role_changes) {
+    if (change.role == Role::leader) tell(Happening::established);
+  }
+  if (!machine.leads) return;
+  for (const auto& numbered : output.records) {
+    const auto* append = std::get_if<replication::AppendRecord>(&numbered.record);
+    if (append == nullptr) continue;
+    const EntryContent& content = append->entries.back()->content;
+    const bool changes_voters = std::holds_alternative<AddMember>(content) ||
+                                std::holds_alternative<PromoteMember>(content) ||
+                                std::holds_alternative<RemoveMember>(content);
+    if (!changes_voters) continue;
+    tell(Happening::configuration_appended);
+    const auto* removal = std::get_if<RemoveMember>(&content);
+    if (removal != nullptr && shape.life.mutant == Mutant::removal_told_early)
+      send(machine, removal->id, Removed{});
+  }
+}
+
+void Cluster::plan_wake_up(Machine& machine) {
+  const Ticks deadline = std::max(machine.replica->deadline(), now() + 1);
+  if (machine.wakes_at && *machine.wakes_at <= deadline) return;
+  machine.wakes_at = deadline;
+  after(deadline - now(),
+        [this, id = machine.id, incarnation = machine.incarnation] { wake(id, incarnation); });
+}
+
+void Cluster::wake(NodeId id, std::uint64_t incarnation) {
+  Machine& machine = machines_.at(id);
+  if (machine.incarnation != incarnation || !machine.wakes_at || *machine.wakes_at != now()) return;
+  machine.wakes_at.reset();
+  step(id, [](Replica&) {});
+  if (machine.is_running() && !machine.paused && machine.replica->deadline() <= now()) {
+    fail("node " + text(id) + "'s deadline stays in the past: its runtime would spin");
+  }
+}
+
+// The runtime closes a batch when nothing more waits in its sockets: soon, and at no particular moment.
+void Cluster::plan_seal(Machine& machine) {
+  if (machine.seal_planned || !machine.replica->has_open_batch()) return;
+  machine.seal_planned = true;
+  const Ticks delay = random.chance(0.4) ? 0 : units(random.between(0, 2));
+  after(delay, [this, id = machine.id, incarnation = machine.incarnation] {
+    Machine& sealing = machines_.at(id);
+    if (sealing.incarnation != incarnation) return;
+    sealing.seal_planned = false;
+    step(id, [](Replica& replica) { replica.seal(); });
+  });
+}
+
+// ---- disk
+
+void Cluster::plan_sync(Machine& machine) {
+  if (!machine.disk.has_to_sync()) return;
+  const RecordNumber upto = machine.disk.start_sync();
+  const double time = random.between(sync_time.min, sync_time.max) * machine.slowness;
+  after(units(time), [this, id = machine.id, incarnation = machine.incarnation, upto] {
+    const Machine& syncing = machines_.at(id);
+    if (syncing.incarnation == incarnation && syncing.disk.syncing() == upto) finish_sync_now(id);
+  });
+}
+
+void Cluster::finish_sync_now(NodeId id) {
+  Machine& machine = machines_.at(id);
+  const auto upto = machine.disk.syncing();
+  if (!machine.is_running() || !upto) return;
+  machine.disk.finish_sync();
+  tell([&] { return "node " + text(id) + " has synced: " + text(machine.disk); });
+  report_durable(id, *upto);
+}
+
+void Cluster::report_durable(NodeId id, RecordNumber upto) {
+  step(id, [upto](Replica& replica) { replica.on_durable(upto); });
+}
+
+// ---- links
+
+void Cluster::link_up_between(NodeId a, NodeId b) {
+  if (!network.is_linked(a, b)) return;
+  for (const auto& [at, peer] : {Direction{a, b}, Direction{b, a}}) {
+    after(units(random.between(0.2, 3)), [this, at = at, peer = peer] { report_link(at, peer, true); });
+  }
+}
+
+void Cluster::report_link(NodeId at, NodeId peer, bool up) {
+  if (up && !(machines_.at(peer).is_running() && network.is_linked(at, peer))) return;
+  step(at, [up, peer](Replica& replica) { up ? replica.on_link_up(peer) : replica.on_link_down(peer); });
+}
+
+void Cluster::cut(NodeId a, NodeId b, bool both_ways, bool peers_notice) {
+  tell([&] { return "cut " + text(a) + (both_ways ? " - " : " > ") + text(b); });
+  network.cut(a, b);
+  if (both_ways) network.cut(b, a);
+  if (!peers_notice) return;
+  for (const auto& [at, peer] : {Direction{a, b}, Direction{b, a}}) {
+    if (!machines_.contains(at)) continue;
+    after(units(random.between(0.1, 2)), [this, at = at, peer = peer] { report_link(at, peer, false); });
+  }
+}
+
+void Cluster::heal(NodeId a, NodeId b) {
+  tell([&] { return "heal " + text(a) + " - " + text(b); });
+  network.heal(a, b);
+  const auto is_running = [&](NodeId id) { return machines_.contains(id) && machines_.at(id).is_running(); };
+  if (is_running(a) && is_running(b)) link_up_between(a, b);
+}
+
+void Cluster::heal_all() {
+  const auto cuts = network.cuts();
+  for (const auto& [from, to] : cuts) heal(from, to);
+}
+
+void Cluster::blip(NodeId at, NodeId peer, Ticks duration) {
+  if (!network.is_linked(at, peer)) return;
+  report_link(at, peer, false);
+  after(duration, [this, at, peer] { report_link(at, peer, true); });
+}
+
+void Cluster::connect_only(const std::vector<std::set<NodeId>>& groups) {
+  const auto all = ids();
+  for (const NodeId a : all) {
+    for (const NodeId b : all) {
+      if (a >= b) continue;
+      const bool together = std::ranges::any_of(
+          groups, [&](const auto& group) { return group.contains(a) && group.contains(b); });
+      together ? heal(a, b) : cut(a, b);
+    }
+  }
+}
+
+void Cluster::set_cuts(const std::set<Direction>& wanted, bool peers_notice) {
+  const auto cuts = network.cuts();
+  for (const auto& [from, to] : cuts) {
+    if (!wanted.contains({from, to})) heal(from, to);
+  }
+  for (const auto& [from, to] : wanted) {
+    if (!network.is_cut(from, to)) cut_one_way(from, to, peers_notice);
+  }
+}
+
+// ---- what there is to see
+
+void Cluster::note(std::uint64_t value) {
+  for (const std::uint64_t part : {now(), value, history().last()}) {
+    fingerprint_ = (fingerprint_ ^ part) * 1099511628211ULL;
+  }
+}
+
+std::string Cluster::describe() const {
+  std::ostringstream out;
+  for (const auto& [id, machine] : machines_) {
+    out << "\n  node " << text(id) << ": ";
+    if (!machine.is_running()) {
+      out << "down, " << text(machine.disk);
+      continue;
+    }
+    const Replica& replica = *machine.replica;
+    out << name_of(replica.role()) << " promised " << text(replica.promised()) << " leader "
+        << text(replica.leader_ballot()) << " decided " << replica.decided() << " durable "
+        << replica.durable() << " last " << replica.last() << " " << text(replica.ballot_at(replica.last()))
+        << " voters";
+    for (const NodeId voter : replica.tail_state().members().voters()) out << " " << text(voter);
+    out << (replica.is_established() ? " established" : "") << (replica.is_suspended() ? " suspended" : "")
+        << (replica.is_handing_over() ? " handing-over" : "") << (replica.is_removed() ? " removed" : "");
+    if (machine.paused) out << " paused";
+    if (machine.slowness != 1.0) out << " slow disk x" << machine.slowness;
+  }
+  out << "\n  decided by anyone: " << history().last() << ", voters";
+  for (const NodeId voter : history().members().voters()) out << " " << text(voter);
+  out << "\n  cut:";
+  for (const auto& [from, to] : network.cuts()) out << " " << text(from) << ">" << text(to);
+  return out.str();
+}
+
+void Cluster::fail(const std::string& what) const { throw Violation(what); }
+
+}  // namespace bellwether::simulation

@@ -1,0 +1,195 @@
+// simulate/world/cluster.hpp: a whole cluster of real cores on one simulated timeline, with a network and disks
+// that fail as told. It plays the runtime: gives each core its ticks, messages and disk reports, attaches
+// entries to messages, seals batches, hands answers to clients; and shows every step to the checkers.
+//
+// One seed, one run: everything random comes from one generator, and everything happens in the order of
+// the timeline.
+// Units:   ticks, see timeline.hpp.
+// Errors:  a broken invariant throws Violation.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "checks/checkers.hpp"
+#include "world/life.hpp"
+#include "world/machine.hpp"
+#include "world/network.hpp"
+#include "world/random.hpp"
+#include "world/story.hpp"
+#include "world/timeline.hpp"
+
+namespace bellwether::simulation {
+
+struct Shape {
+  Life life;
+  std::uint64_t voters = 3;
+  std::uint64_t learners = 0;
+  std::map<NodeId, std::uint32_t> priorities;
+  std::size_t chunk_entries = 3;
+  std::size_t window_bytes = std::size_t{1} << 20;
+  std::uint64_t evict_rounds = 0;
+  double delay_min = 1;  // units
+  double delay_max = 4;
+  state::ProducerLimits producer_limits;  // of the replicated table; the same at all nodes
+};
+
+struct SyncTime {  // of one disk sync, in units
+  double min = 0.5;
+  double max = 3.0;
+};
+
+struct Totals {
+  std::uint64_t elections = 0, decided = 0, acknowledged = 0, reads = 0, joins = 0, removals = 0, denied = 0,
+                dropped_ranges = 0;
+  FaultCounts faults;
+  Totals& operator+=(const Totals& other);
+};
+
+// What a client asks of one node, and what becomes of it.
+struct Question {
+  std::string_view what;  // for the story
+  std::function<void(replication::Replica&, replication::RequestId)> ask;
+  std::function<void(const replication::Answer&)> hear;  // not called if the answer is lost
+  Tag tag = 0;                                           // append
+  ProducerId producer = no_producer;
+  Sequence sequence = 0;
+  bool is_plain = false;           // append without a producer: sent only once
+  Index floor = 0;                 // read: what it must return at least
+  bool has_to_be_answered = true;  // before long; a read is given up instead
+  bool is_removal = false;         // may lack a majority of those that remain (G6)
+};
+
+enum class Happening { promised_another, configuration_appended, established };
+
+class Cluster {
+ public:
+  explicit Cluster(const Shape& shape);
+  ~Cluster();
+  Cluster(const Cluster&) = delete;
+  Cluster& operator=(const Cluster&) = delete;
+
+  const Shape shape;
+  Random random;
+  Network network;
+  SyncTime sync_time;
+  std::function<void(Happening, Machine&)> on_happening;  // before the step's messages leave
+
+  // ---- time
+  Ticks now() const { return timeline_.now(); }
+  void after(Ticks delay, std::function<void()> action) { timeline_.after(delay, std::move(action)); }
+  void run_for(Ticks duration);
+  void run_to(Ticks time);
+  bool run_until(const std::function<bool()>& condition, Ticks at_most);
+
+  // ---- nodes
+  Machine& add_machine(NodeId id, std::uint32_t priority, Disk disk, std::set<NodeId> contacts = {});
+  void start(NodeId id);
+  void crash(NodeId id, bool peers_notice = true, Crash kind = Crash::any);
+  void retire(NodeId id);  // crash, and never start again
+  void pause(NodeId id);   // the process stands still: what happens to it meanwhile waits until it goes on
+  void resume(NodeId id);
+  // One input, and all it causes.
+  void step(NodeId id, std::function<void(replication::Replica&)> input);
+  void finish_sync_now(NodeId id);
+  Machine& machine(NodeId id) { return machines_.at(id); }
+  Machines& machines() { return machines_; }
+  std::vector<NodeId> ids() const;
+  std::vector<NodeId> running() const;
+  NodeId pick_serving();  // some serving node, or 1
+  std::vector<NodeId> leaders() const;
+  Machine* settled_leader();  // the one with the greatest ballot; null: none
+
+  // ---- links
+  void cut(NodeId a, NodeId b, bool both_ways = true, bool peers_notice = true);
+  void cut_one_way(NodeId from, NodeId to, bool peers_notice) { cut(from, to, false, peers_notice); }
+  void heal(NodeId a, NodeId b);
+  void heal_all();
+  void blip(NodeId at, NodeId peer, Ticks duration);  // a living link is reported down, and up again
+  void connect_only(
+      const std::vector<std::set<NodeId>>& groups);  // inside each group all links, none between
+  void set_cuts(const std::set<Direction>& wanted, bool peers_notice = true);
+
+  // ---- clients
+  void ask(NodeId to, Question question);
+  void forget(replication::RequestId request);
+  // For a scenario that talks to a core directly: registers an append that it makes itself.
+  void expect_answer_to(replication::RequestId request, NodeId node, Tag tag);
+  Tag next_tag() { return ++last_tag_; }
+  void check_all_answered() const;  // what was asked long ago of a node that lives
+
+  // ---- what there is to see
+  Checkers& checkers() { return checkers_; }
+  const std::vector<Established>& established() const { return checkers_.established(); }
+  const History& history() const { return checkers_.history(); }
+  Totals totals;
+  std::uint64_t events() const { return timeline_.events(); }
+  std::uint64_t fingerprint() const { return fingerprint_; }
+  std::string describe() const;
+  [[noreturn]] void fail(const std::string& what) const;
+  template <typename Line>
+  void tell(Line line) const {  // for the story, if it is told at all
+    if (shape.life.trace) print_line(now(), line());
+  }
+
+  bool quiet = false;  // clients stop
+
+ private:
+  struct Asked {
+    NodeId node;
+    std::uint64_t incarnation;
+    Ticks at;
+    Question question;
+  };
+
+  void write_initial_log();
+  replication::Options options_of(const Machine& machine) const;
+  std::uint64_t wall_ms(const Machine& machine) const {
+    return 1'700'000'000'000 + now() + machine.wall_ahead_ms;
+  }
+  void drain(Machine& machine, const std::vector<NodeId>& voters_before);
+  void tell_decided(const Machine& machine, const replication::Output& output) const;
+  void tell_happenings(Machine& machine, const replication::Output& output, Ballot promised_before);
+  void plan_wake_up(Machine& machine);
+  void wake(NodeId id, std::uint64_t incarnation);
+  void plan_seal(Machine& machine);
+  void plan_sync(Machine& machine);
+  void report_durable(NodeId id, RecordNumber upto);
+  void link_up_between(NodeId a, NodeId b);
+  void report_link(NodeId at, NodeId peer, bool up);
+
+  // ---- messages
+  void send(Machine& from, NodeId to, Message message);
+  void dispatch(Machine& from, NodeId to, Message message);
+  void check_range(const Machine& from, const Message& message, const EntryRange& range) const;
+  bool attach(const Machine& from, Message& message);
+  std::optional<Message> cut_somewhere(Message& message);  // what it leaves for a message of its own
+  void post(NodeId from, NodeId to, Message message);
+  void deliver(NodeId from, NodeId to, const std::shared_ptr<const Message>& message);
+  void tamper(const Machine& from, NodeId to, Message& message);
+
+  // ---- answers
+  void put(NodeId to, replication::RequestId request, Question question);
+  void answer(Machine& machine, const replication::ClientAnswer& answer);
+  void check_answer(Machine& machine, const Question& question, const replication::Answer& answer);
+  void check_refusal(const Machine& machine, const Question& question, const replication::Refused& refused);
+  void note(std::uint64_t value);
+
+  Timeline timeline_;
+  Machines machines_;
+  Checkers checkers_;
+  std::map<replication::RequestId, Asked> asked_;
+  std::set<replication::RequestId> closed_;  // answered or forgotten
+  std::uint64_t last_request_ = 0;
+  std::uint64_t in_flight_ = 0;  // messages
+  Tag last_tag_ = 0;
+  std::uint64_t fingerprint_ = 14695981039346656037ULL;
+};
+
+}  // namespace bellwether::simulation

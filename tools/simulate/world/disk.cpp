@@ -1,0 +1,87 @@
+#include "world/disk.hpp"
+
+#include <algorithm>
+#include <variant>
+
+#include "world/violation.hpp"
+
+namespace bellwether::simulation {
+
+using replication::AppendRecord;
+using replication::DecidedRecord;
+using replication::NumberedRecord;
+using replication::PromiseRecord;
+using replication::Record;
+using replication::TruncateRecord;
+
+bool Disk::holds(Index index, const Entry& entry) const {
+  return index <= log_.size() && log_[index - 1]->ballot == entry.ballot && log_[index - 1]->sum == entry.sum;
+}
+
+void Disk::write(const std::vector<NumberedRecord>& records) {
+  for (const auto& record : records) {
+    if (last_written_ && record.number <= *last_written_) throw Violation("S1: record numbers don't ascend");
+    last_written_ = record.number;
+    pending_.push_back(record);
+  }
+}
+
+bool Disk::has_to_sync() const {
+  return !syncing_ && std::ranges::any_of(pending_, [](const NumberedRecord& pending) {
+    return !std::holds_alternative<DecidedRecord>(pending.record);
+  });
+}
+
+RecordNumber Disk::start_sync() {
+  syncing_ = pending_.back().number;
+  return *syncing_;
+}
+
+void Disk::finish_sync() {
+  while (!pending_.empty() && pending_.front().number <= *syncing_) {
+    store(pending_.front().record);
+    pending_.pop_front();
+  }
+  syncing_.reset();
+}
+
+void Disk::store(const Record& record) {
+  if (mutant_ == Mutant::promises_forgotten && std::holds_alternative<PromiseRecord>(record)) return;
+  make_durable(record);
+}
+
+void Disk::make_durable(const Record& record) {
+  if (const auto replayed = stable_.replay(record); !replayed) {
+    throw Violation("S1: a record doesn't follow from those before it: " + replayed.error().what);
+  }
+  if (const auto* append = std::get_if<AppendRecord>(&record)) {
+    log_.insert(log_.end(), append->entries.begin(), append->entries.end());
+  } else if (const auto* truncate = std::get_if<TruncateRecord>(&record)) {
+    log_.resize(truncate->from - 1);
+  }
+  if (log_.size() != stable_.last()) throw Violation("the replayed records' end is not that of the log");
+}
+
+void Disk::keep_part_of(const Record& record, Random& random) {
+  const auto* append = std::get_if<AppendRecord>(&record);
+  if (append == nullptr || append->entries.size() < 2) return;
+  AppendRecord part = *append;
+  part.entries.resize(random.below(part.entries.size()));
+  if (!part.entries.empty()) make_durable(part);
+}
+
+void Disk::crash(Crash kind, Random& random) {
+  std::size_t kept = kind == Crash::keep_all ? pending_.size() : 0;
+  if (kind == Crash::any) kept = random.below(pending_.size() + 1);
+  for (std::size_t i = 0; i < kept; ++i) store(pending_[i].record);
+  if (kind == Crash::any && kept < pending_.size()) keep_part_of(pending_[kept].record, random);
+  if (mutant_ == Mutant::synced_entries_lost && stable_.last() > stable_.decided()) {
+    make_durable(TruncateRecord{.from = stable_.last()});
+  }
+  if (mutant_ == Mutant::directory_emptied) *this = Disk(mutant_, limits_);
+  pending_.clear();
+  syncing_.reset();
+  last_written_.reset();
+}
+
+}  // namespace bellwether::simulation

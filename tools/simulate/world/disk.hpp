@@ -1,0 +1,56 @@
+// simulate/world/disk.hpp: one node's disk: an ordered write-ahead log of records of which a crash keeps what was
+// synced and a random prefix of the rest (consensus.md S1, S2).
+#pragma once
+
+#include <deque>
+#include <optional>
+#include <vector>
+
+#include "replication/record.hpp"
+#include "replication/stable_state.hpp"
+#include "world/mutants.hpp"
+#include "world/random.hpp"
+
+namespace bellwether::simulation {
+
+enum class Crash {
+  any,       // of what is not synced, a random prefix survives; an append may survive in part
+  lose_all,  // nothing of it survives
+  keep_all,  // all of it survives
+};
+
+class Disk {
+ public:
+  explicit Disk(Mutant mutant = Mutant::none, state::ProducerLimits limits = {})
+      : mutant_(mutant), limits_(limits), stable_(limits) {}
+
+  // ---- what is durable
+  const replication::StableState& stable() const { return stable_; }
+  const std::vector<EntryPtr>& log() const { return log_; }
+  bool holds(Index index, const Entry& entry) const;
+
+  // ---- writing
+  void write(const std::vector<replication::NumberedRecord>& records);
+  bool has_to_sync() const;   // something waits for a sync and none is under way
+  RecordNumber start_sync();  // of all that was written so far
+  std::optional<RecordNumber> syncing() const { return syncing_; }
+  void finish_sync();
+  std::optional<RecordNumber> last_written() const { return last_written_; }
+
+  void crash(Crash kind, Random& random);
+  void make_durable(const replication::Record& record);  // at once: how a simulation prepares a disk
+
+ private:
+  void store(const replication::Record& record);  // as make_durable, with the mutants' mistakes
+  void keep_part_of(const replication::Record& record, Random& random);
+
+  Mutant mutant_;
+  state::ProducerLimits limits_;
+  replication::StableState stable_;
+  std::vector<EntryPtr> log_;
+  std::deque<replication::NumberedRecord> pending_;
+  std::optional<RecordNumber> syncing_;
+  std::optional<RecordNumber> last_written_;
+};
+
+}  // namespace bellwether::simulation

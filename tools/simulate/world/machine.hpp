@@ -1,0 +1,49 @@
+// simulate/world/machine.hpp: one simulated node: its disk, which survives, and its process, which may not.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <vector>
+
+#include "protocol/ids.hpp"
+#include "replication/replica.hpp"
+#include "world/disk.hpp"
+#include "world/timeline.hpp"
+
+namespace bellwether::simulation {
+
+struct Machine {
+  NodeId id = nobody;
+  std::uint32_t priority = 0;
+  double rate = 1.0;      // length of its heartbeat round, relative to the others'
+  double slowness = 1.0;  // of its disk
+  bool gone = false;      // for ever: never started again
+  std::uint64_t wall_ahead_ms = 0;
+  std::set<NodeId> contacts;
+  Disk disk;
+
+  // ---- the process
+  std::uint64_t incarnation = 0;                  // tells events of an earlier process from those of this one
+  std::unique_ptr<replication::Replica> replica;  // null: not running
+  std::vector<EntryPtr> memory;                   // the log as the process knows it, durable or not
+  Index handed_out = 0;                           // decided entries up to here were given to the application
+  Index state_checked = 0;                        // the decided state after this entry was compared
+  Ballot greatest_promised;
+  std::optional<Ballot> leads;  // the ballot in which it is leader
+  std::optional<Ticks> wakes_at;
+  bool seal_planned = false;
+  bool paused = false;
+  std::vector<std::function<void()>> held_up;  // what happens to a paused process once it goes on
+
+  bool is_running() const { return replica != nullptr; }
+  bool is_serving() const { return is_running() && !replica->is_removed(); }
+  bool is_leading() const { return is_serving() && replica->role() == replication::Role::leader; }
+};
+
+using Machines = std::map<NodeId, Machine>;
+
+}  // namespace bellwether::simulation

@@ -1,0 +1,104 @@
+#include "world/story.hpp"
+
+#include <cstdio>
+#include <string>
+#include <variant>
+
+#include "world/violation.hpp"
+
+namespace bellwether::simulation {
+
+namespace {
+
+std::string range(const EntryRange& entries) {
+  return " entries [" + std::to_string(entries.previous + 1) + "," + std::to_string(entries.end) +
+         ") after " + text(entries.previous_ballot);
+}
+
+std::string end(Index last, Ballot last_ballot, Index decided) {
+  return " last " + std::to_string(last) + text(last_ballot) + " decided " + std::to_string(decided);
+}
+
+struct Words {
+  std::string operator()(const HeartbeatRequest& m) const {
+    return "heartbeat? " + std::to_string(m.round) + (m.lost ? " lost " + text(*m.lost) : "");
+  }
+  std::string operator()(const HeartbeatReply& m) const {
+    return "heartbeat! " + std::to_string(m.round) + " ballot " + text(m.ballot) + " leader " +
+           text(m.leader) + (m.happy ? " happy" : "") + (m.quorum_connected ? " connected" : "");
+  }
+  std::string operator()(const Prepare& m) const {
+    return "prepare " + text(m.ballot) + end(m.last, m.last_ballot, m.decided);
+  }
+  std::string operator()(const Promise& m) const {
+    return "promise " + text(m.ballot) + end(m.last, m.last_ballot, m.decided) +
+           (m.missing ? range(*m.missing) : "");
+  }
+  std::string operator()(const Pull& m) const {
+    return "pull " + text(m.ballot) + end(m.last, m.last_ballot, m.decided);
+  }
+  std::string operator()(const Suffix& m) const { return "suffix " + text(m.ballot) + range(m.entries); }
+  std::string operator()(const Accept& m) const {
+    return "accept " + text(m.ballot) + range(m.entries) + " decided " + std::to_string(m.decided) +
+           " read " + std::to_string(m.read);
+  }
+  std::string operator()(const Accepted& m) const {
+    return "accepted " + text(m.ballot) + " durable " + std::to_string(m.durable_match) + " match " +
+           std::to_string(m.match) + " read " + std::to_string(m.read);
+  }
+  std::string operator()(const Mismatch& m) const {
+    return "mismatch " + text(m.ballot) + end(m.last, m.last_ballot, m.decided);
+  }
+  std::string operator()(const Nack& m) const {
+    return "nack " + text(m.ballot) + " promised " + text(m.promised);
+  }
+  std::string operator()(const TakeOver& m) const { return "take over " + text(m.ballot); }
+  std::string operator()(const Removed&) const { return "removed"; }
+  std::string operator()(const ReadIndexRequest& m) const {
+    return "read index? " + std::to_string(m.request);
+  }
+  std::string operator()(const ReadIndexReply& m) const {
+    return "read index! " + std::to_string(m.request) + " " + std::to_string(m.index);
+  }
+};
+
+struct AnswerWords {
+  std::string operator()(const replication::AppendDone& done) const {
+    return "appended at index " + std::to_string(done.index) +
+           (done.offset ? " offset " + std::to_string(*done.offset) : " at a forgotten place");
+  }
+  std::string operator()(const replication::RegisterDone& done) const {
+    return "producer " + std::to_string(number(done.producer));
+  }
+  std::string operator()(const replication::ReadDone& done) const {
+    return "read up to " + std::to_string(done.index);
+  }
+  std::string operator()(const replication::JoinDone& done) const { return "joined as " + text(done.id); }
+  std::string operator()(const replication::AdminDone&) const { return "done"; }
+  std::string operator()(const replication::Refused& refused) const {
+    return "refused, " + std::string(to_string(refused.code)) +
+           (refused.leader == nobody ? "" : ", node " + text(refused.leader) + " leads");
+  }
+};
+
+}  // namespace
+
+std::string text(const Message& message) { return std::visit(Words{}, message); }
+
+std::string text(const replication::Answer& answer) { return std::visit(AnswerWords{}, answer); }
+
+std::string text(const Disk& disk) {
+  return "on disk promise " + text(disk.stable().promised()) + ", " + std::to_string(disk.stable().last()) +
+         " entries, " + std::to_string(disk.stable().decided()) + " known as decided";
+}
+
+const char* name_of(replication::Role role) {
+  constexpr const char* names[] = {"follower", "candidate", "leader"};
+  return names[static_cast<int>(role)];
+}
+
+void print_line(Ticks at, const std::string& line) {
+  std::printf("%10.2f  %s\n", static_cast<double>(at) / static_cast<double>(heartbeat), line.c_str());
+}
+
+}  // namespace bellwether::simulation
