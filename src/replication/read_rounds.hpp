@@ -76,10 +76,11 @@ class ReadRounds {
   std::vector<DoubtfulAppend> take_doubted(Ticks since_before) {  // nobody confirms these
     std::vector<DoubtfulAppend> taken;
     const auto take_from = [&](std::vector<DoubtfulAppend>& appends) {
-      const auto rest = std::ranges::stable_partition(
-          appends, [since_before](const DoubtfulAppend& append) { return append.since < since_before; });
-      taken.insert(taken.end(), appends.begin(), rest.begin());
-      appends.erase(appends.begin(), rest.begin());
+      const auto rest = std::stable_partition(
+          appends.begin(), appends.end(),
+          [since_before](const DoubtfulAppend& append) { return append.since < since_before; });
+      taken.insert(taken.end(), appends.begin(), rest);
+      appends.erase(appends.begin(), rest);
     };
     for (Round& round : rounds_) take_from(round.appends);
     take_from(doubted_);

@@ -1,7 +1,6 @@
 #include "checks/liveness.hpp"
 
 #include <algorithm>
-#include <ranges>
 
 #include "world/violation.hpp"
 
@@ -24,8 +23,8 @@ void stop_all_faults(Cluster& cluster) {
 }
 
 bool all_members_have(Cluster& cluster, Index upto) {
-  return std::ranges::all_of(cluster.history().members().all | std::views::keys, [&](NodeId id) {
-    const auto found = cluster.machines().find(id);
+  return std::ranges::all_of(cluster.history().members().all, [&](const auto& member) {
+    const auto found = cluster.machines().find(member.first);
     const bool counts = found != cluster.machines().end() && found->second.is_running();
     return !counts || found->second.replica->decided() >= upto;
   });

@@ -19,7 +19,7 @@ struct Penta : Theatre {
     Random random(seed + 1);
     Shape shape;
     shape.voters = 5;
-    shape.chunk_entries = random.one_of({1, 8});
+    shape.chunk_entries = random.one_of<std::size_t>({1, 8});
     shape.delay_min = 0.3;
     shape.delay_max = 1.5;
     return shape;
@@ -27,7 +27,7 @@ struct Penta : Theatre {
 
   void slice() {
     if (cluster.now() > units(length)) return;
-    const auto some = chance.sample(cluster.ids(), static_cast<std::size_t>(chance.one_of({2, 3, 3, 3})));
+    const auto some = chance.sample(cluster.ids(), chance.one_of<std::size_t>({2, 3, 3, 3}));
     const std::set<NodeId> group(some.begin(), some.end());
     const bool others_meet = chance.chance(0.3);
     for (const NodeId id : cluster.ids()) {

@@ -18,7 +18,7 @@ struct Trio : Theatre {
   static Shape shape_of(std::uint64_t seed) {
     Random random(seed + 1);
     Shape shape;
-    shape.chunk_entries = random.one_of({1, 1, 3});
+    shape.chunk_entries = random.one_of<std::size_t>({1, 1, 3});
     shape.delay_min = 0.5;
     shape.delay_max = 2.0;
     return shape;
