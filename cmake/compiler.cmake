@@ -20,10 +20,15 @@ target_compile_definitions(bellwether_compile_options INTERFACE BELLWETHER_VERSI
 if(BELLWETHER_SANITIZE)
   add_compile_options(-fsanitize=${BELLWETHER_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
   add_link_options(-fsanitize=${BELLWETHER_SANITIZE})
-  # This one check opens a pipe to see whether an address may be read, and takes a process that is out of file
-  # descriptors, as a test of the listener is on purpose, for one with a broken object.
-  add_compile_options(-fno-sanitize=vptr)
 endif()
+
+# bellwether_works_without_descriptors(TARGET): the sanitizer's check of an object's type opens a pipe to see whether an
+# address may be read, and takes a process that is out of file descriptors for one with a broken object.
+function(bellwether_works_without_descriptors target)
+  if(BELLWETHER_SANITIZE)
+    target_compile_options(${target} PRIVATE -fno-sanitize=vptr)
+  endif()
+endfunction()
 
 find_program(BELLWETHER_CCACHE ccache)
 if(BELLWETHER_CCACHE)
