@@ -123,6 +123,21 @@ class KilledMaster(ClusterTest):
         self.assertEqual(ballot, heir.status()["ballot"])
         self.assertEqual(1, master.status()["id"])
 
+    def test_is_the_same_member_at_another_address_when_it_comes_back_there(self):
+        self.cluster.start(3)
+        self.cluster.wait_until_whole()
+        node = self.cluster.nodes[0]
+        node.kill()
+        leader = self.cluster.wait_for_leader()
+        self.append(leader, "while it was away")
+        node.move()
+        node.start()
+        self.cluster.wait_until_whole(3)
+        for member in self.cluster.nodes:
+            until(lambda: node.address in [known["address"] for known in member.status()["members"]],
+                  f"{member.name} knows the new address")
+            self.assertEqual([1, 2, 3], [known["id"] for known in member.status()["members"]])
+
     def test_is_the_same_member_with_every_message_when_it_comes_back(self):
         self.cluster.start(3)
         master = self.cluster.wait_until_whole()

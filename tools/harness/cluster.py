@@ -39,6 +39,11 @@ class Node:
                 stdin=processes.subprocess.DEVNULL, stdout=out, stderr=err, cwd=self.directory)
         return self
 
+    def move(self):
+        """To another port, from its next start on."""
+        self.port = processes.free_port()
+        self.address = f"127.0.0.1:{self.port}"
+
     def is_running(self):
         return self.process is not None and self.process.poll() is None
 
