@@ -13,7 +13,6 @@ void stop_all_faults(Cluster& cluster) {
   cluster.heal_all();
   cluster.network.faults = {};
   cluster.sync_time = {};
-  cluster.quiet = true;
   for (auto& [id, machine] : cluster.machines()) {
     machine.slowness = 1.0;
     if (!machine.is_running()) cluster.start(id);
@@ -71,9 +70,9 @@ Index least_decided(Cluster& cluster) {
 }
 
 void check_liveness(Cluster& cluster, Clients& clients) {
+  clients.stop();
   stop_all_faults(cluster);
   cluster.run_for(rounds(6));  // late messages arrive
-  cluster.quiet = false;
   const double to_lead = rounds_to_catch_up(cluster, least_decided(cluster));
   const Producer& fresh = clients.add_producer(4.0);
   if (!cluster.run_until([&] { return fresh.acknowledged >= 1; }, rounds(14 + to_lead))) {
@@ -85,7 +84,7 @@ void check_liveness(Cluster& cluster, Clients& clients) {
     cluster.fail("L-a: members don't catch up to " + std::to_string(target) + cluster.describe());
   }
   check_removed_nodes_learn_it(cluster);
-  cluster.quiet = true;
+  clients.stop();
   cluster.run_for(rounds(15));
   cluster.check_all_answered();
 }

@@ -10,7 +10,8 @@ namespace bellwether::simulation {
 namespace {
 
 constexpr double rounds_to_decide = 10;
-constexpr double rounds_to_settle = 8;
+constexpr double rounds_to_settle =
+    12;  // a candidate that lost its majority meanwhile is waited for first (PREP_LIMIT)
 constexpr double rounds_of_peace = 30;
 
 struct Graph : Theatre {

@@ -42,9 +42,10 @@ Question append_question(ProducerId producer, Sequence sequence, Tag tag, std::u
 // ---- where to ask
 
 void Clients::every(double period, std::function<void()> action) {
-  if (cluster_.quiet) return;
   action();
-  cluster_.after(units(cluster_.random.waiting(period)), [this, period, action] { every(period, action); });
+  cluster_.after(units(cluster_.random.waiting(period)), [this, period, action, season = season_] {
+    if (season == season_) every(period, action);
+  });
 }
 
 void Clients::choose_target(std::optional<NodeId>& target, double change) {
@@ -66,7 +67,8 @@ void Clients::follow(std::optional<NodeId>& target, const Refused& refused) {
 
 Producer& Clients::add_producer(double period) {
   Producer& producer = producers_.emplace_back();
-  cluster_.after(units(cluster_.random.between(0, period)), [this, &producer, period] {
+  cluster_.after(units(cluster_.random.between(0, period)), [this, &producer, period, season = season_] {
+    if (season != season_) return;
     every(period, [this, &producer, period] { act(producer, period); });
   });
   return producer;
@@ -86,11 +88,15 @@ void Clients::act(Producer& producer, double) {
   if (!producer.sent.empty() && cluster_.random.chance(0.1)) producer.target.reset();
 }
 
+// One at a time: each makes another producer, and a small table soon drops the first.
 void Clients::register_at(Producer& producer) {
+  if (producer.registering && cluster_.now() < *producer.registering + rounds(1.5)) return;
+  producer.registering = cluster_.now();
   Question question;
   question.what = "register a producer";
   question.ask = [](Replica& replica, RequestId request) { replica.register_producer(request); };
   question.hear = [this, &producer](const Answer& answer) {
+    producer.registering.reset();
     if (const auto* refused = std::get_if<Refused>(&answer)) follow(producer.target, *refused);
     const auto* done = std::get_if<RegisterDone>(&answer);
     if (done == nullptr || producer.id != no_producer) return;

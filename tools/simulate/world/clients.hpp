@@ -24,7 +24,8 @@ struct Producer {
   std::set<Sequence> acknowledged_early;
   std::map<Sequence, Tag> tags;
   std::map<Sequence, std::uint32_t> counts;
-  std::map<Sequence, Ticks> sent;  // when last
+  std::map<Sequence, Ticks> sent;    // when last
+  std::optional<Ticks> registering;  // since when it waits for its id
   std::optional<NodeId> target;
 };
 
@@ -34,7 +35,7 @@ class Clients {
   Clients(const Clients&) = delete;
   Clients& operator=(const Clients&) = delete;
 
-  // Each acts again after a random time with this mean, in units, until the cluster is quiet.
+  // Each acts again after a random time with this mean, in units, until all are stopped.
   Producer& add_producer(double period);
   void add_plain(double period);
   void add_reader(double period);
@@ -42,6 +43,7 @@ class Clients {
   void join(std::uint32_t priority = 0, std::string address = {}, std::optional<NodeId> replaces = {});
   void leave(NodeId member);
   void append_plain(NodeId to);
+  void stop() { ++season_; }  // for ever; those that are added later act
 
  private:
   struct Errand;  // a join or a leave, repeated until done
@@ -64,6 +66,7 @@ class Clients {
   std::deque<std::optional<NodeId>> targets_;  // of readers and plain appenders
   std::set<std::string> joined_;
   std::uint64_t last_token_ = 0;
+  std::uint64_t season_ = 0;
 };
 
 }  // namespace bellwether::simulation

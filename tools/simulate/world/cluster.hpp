@@ -138,8 +138,6 @@ class Cluster {
     if (shape.life.trace) print_line(now(), line());
   }
 
-  bool quiet = false;  // clients stop
-
  private:
   struct Asked {
     NodeId node;
