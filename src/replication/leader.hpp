@@ -44,6 +44,8 @@ class Leader {
   void update_member(NodeId member, const std::string& address, std::uint32_t priority);
   void resign();
   void forget(RequestId request);
+  // Appends that no majority has confirmed to be impossible: not stored, safe to repeat.
+  void refuse_doubted(Ticks since_before);
 
   // The role is lost: answers who can be answered; the readers have to ask the next leader.
   std::vector<Reader> step_down();
@@ -62,7 +64,6 @@ class Leader {
   void decide_request(RequestId request, Decision decision);
   void answer_repeated(RequestId request, const Group& group);
   void refuse_for_good(const DoubtfulAppend& append);
-  void refuse_doubted(Ticks since_before);  // nobody confirms them: not stored, safe to repeat
 
   void broadcast(bool even_if_empty);
   void send_entries(NodeId to, bool even_if_empty);

@@ -445,7 +445,10 @@ void Replica::forget(RequestId request) {
 
 void Replica::stop_serving() { impl_->leaving = true; }
 
-void Replica::give_up() { impl_->core.answer_all(impl_->core.waiters.refuse_all(ErrorCode::unknown)); }
+void Replica::give_up() {
+  impl_->core.answer_all(impl_->core.waiters.refuse_all(ErrorCode::unknown));
+  if (impl_->leader) impl_->leader->refuse_doubted(impl_->core.now + 1);
+}
 
 void Replica::seal() {
   if (impl_->leader) impl_->leader->seal();

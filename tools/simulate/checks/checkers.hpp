@@ -42,13 +42,15 @@ class Checkers {
   // `before`: the voters in force before the step; what decides in a step may also change them.
   void on_decided(Machine& machine, const replication::DecidedEntry& decided,
                   const std::vector<NodeId>& before);
-  void on_message(const Machine& machine, NodeId to, const Message& message);
+  void on_message(const Machine& machine, NodeId to, const Message& message, Ticks now);
+  void on_denied(const Machine& machine, Tag tag);
+  void on_removal_done(const Machine& machine, NodeId member) const;
   void after_step(Machine& machine);
 
   // ---- answers
   void on_append_done(const Machine& machine, Tag tag, const replication::AppendDone& done);
   void on_register_done(const replication::RegisterDone& done);
-  void on_read_done(const Machine& machine, Index floor, const replication::ReadDone& done);
+  void on_read_done(const Machine& machine, Index floor, Ticks asked_at, const replication::ReadDone& done);
   void on_refused(const Machine& machine, ProducerId producer, Sequence sequence,
                   const replication::Refused& refused);
   Index read_floor() const { return read_floor_; }  // a read that is asked now returns at least this
@@ -60,6 +62,12 @@ class Checkers {
   bool is_on_majority(Index index, const Entry& entry, const std::vector<NodeId>& voters) const;
   void check_completeness(const Machine& machine, Ballot ballot) const;
   static Sequence known_sequence(const Machine& machine, ProducerId producer);
+  void check_change(const Machine& machine, const replication::AppendRecord& record) const;
+  void check_take_over(const Machine& machine, NodeId to) const;
+  void check_confirmed(const Machine& machine, Ticks asked_at) const;
+  void check_promised_majority(const Machine& machine, Ballot ballot) const;
+  void check_decided_by_own_entry(const Machine& machine) const;
+  void check_matches(const Machine& machine) const;
   void check_promise(const Machine& machine, const Promise& promise);
   void check_accepted(const Machine& machine, const Accepted& accepted);
 
@@ -73,8 +81,11 @@ class Checkers {
     std::uint64_t sum;
     Ballot previous;
   };
-  std::map<std::pair<Index, Ballot>, Known> entries_;  // every entry that was ever in some log
-  std::map<NodeId, Ballot> told_promises_;             // that a node told others
+  std::map<std::pair<Index, Ballot>, Known> entries_;      // every entry that was ever in some log
+  std::map<NodeId, Ballot> told_promises_;                 // that a node told others
+  std::multimap<Tag, std::pair<Index, Ballot>> appended_;  // where each append ever stood in a log
+  std::map<std::pair<NodeId, Ballot>, Ticks> echoed_;      // when a node last answered that ballot's leader
+  std::map<Ballot, std::uint64_t> asked_reads_;            // greatest read round of each leader
   std::set<ProducerId> registered_;
   Index read_floor_ = 0;
 };

@@ -21,11 +21,6 @@ Tag tag_of(const std::byte* messages) {
   return tag;
 }
 
-std::string token_of(const EntryContent& content) {
-  if (const auto* init = std::get_if<InitCluster>(&content)) return init->token;
-  return std::get<AddMember>(content).token;
-}
-
 }  // namespace
 
 Bytes messages_with(Tag tag, std::uint32_t count) {
@@ -36,6 +31,19 @@ Bytes messages_with(Tag tag, std::uint32_t count) {
     text.append(reinterpret_cast<const char*>(&tag), sizeof tag);
   }
   return Bytes::copy_of(text);
+}
+
+std::vector<Tag> tags_of(const Entry& entry) {
+  std::vector<Tag> tags;
+  const auto* batch = std::get_if<Batch>(&entry.content);
+  if (batch == nullptr) return tags;
+  const Bytes messages = messages_of(entry);
+  std::size_t at = 0;
+  for (const Group& group : batch->groups) {
+    tags.push_back(tag_of(messages.data() + at));
+    at += group.bytes;
+  }
+  return tags;
 }
 
 std::set<NodeId> KnownMembers::voters() const {
@@ -107,11 +115,25 @@ void History::change_members(const EntryContent& content, KnownMembers& members)
     members.next_id = NodeId{number(id) + 1};
   };
   if (std::holds_alternative<InitCluster>(content)) {
-    add(NodeId{1}, {.votes = true, .token = token_of(content)});
+    const auto& init = std::get<InitCluster>(content);
+    add(NodeId{1}, {.votes = true, .token = init.token, .address = init.address, .priority = init.priority});
   } else if (const auto* added = std::get_if<AddMember>(&content)) {
-    add(added->id, {.votes = false, .token = token_of(content)});
+    add(added->id, {.votes = false,
+                    .stays_learner = added->stays_learner,
+                    .token = added->token,
+                    .address = added->address,
+                    .priority = added->priority});
   } else if (const auto* promoted = std::get_if<PromoteMember>(&content)) {
-    if (members.all.contains(promoted->id)) members.all[promoted->id].votes = true;
+    if (members.all.contains(promoted->id)) {
+      if (members.all[promoted->id].stays_learner)
+        throw Violation("G5: a learner that is to stay one gets a vote");
+      members.all[promoted->id].votes = true;
+    }
+  } else if (const auto* update = std::get_if<UpdateMember>(&content)) {
+    if (members.all.contains(update->id)) {
+      members.all[update->id].address = update->address;
+      members.all[update->id].priority = update->priority;
+    }
   } else if (const auto* gone = std::get_if<RemoveMember>(&content)) {
     members.all.erase(gone->id);
     removed_.insert(gone->id);
@@ -159,8 +181,9 @@ void History::check_state(NodeId node, const state::State& state) const {
   for (const auto& [id, member] : all) {
     const auto known = expected.members->all.find(id);
     if (known == expected.members->all.end()) fail("a member that was not added: " + text(id));
-    if (known->second != KnownMember{member.votes, member.token})
-      fail("another vote or token of " + text(id));
+    if (known->second !=
+        KnownMember{member.votes, member.stays_learner, member.token, member.address, member.priority})
+      fail("another record of member " + text(id));
   }
 }
 

@@ -21,10 +21,14 @@ using Tag =
     std::uint64_t;  // names the contents of one append, the same at each repetition; in its first message
 
 Bytes messages_with(Tag tag, std::uint32_t count);  // as a client sends them
+std::vector<Tag> tags_of(const Entry& entry);       // of its groups
 
 struct KnownMember {
   bool votes = false;
+  bool stays_learner = false;
   std::string token;
+  std::string address;
+  std::uint32_t priority = 0;
   friend bool operator==(const KnownMember&, const KnownMember&) = default;
 };
 struct KnownMembers {
@@ -54,6 +58,7 @@ class History {
   Index members_changed_at() const { return members_changed_at_; }
   const std::set<NodeId>& removed() const { return removed_; }
   const PlacedAppend* find(Tag tag) const;
+  bool knows_producer(ProducerId id) const { return producers_.knows(id); }
 
   // The next entry is decided. Checks I7 and I9.
   void decide(const EntryPtr& entry, Ballot leader);

@@ -22,7 +22,8 @@ void ProducerTable::place(ProducerId id, const state::PlacedGroup& group) {
   producer.last_activity = group.index;
   if (producer.groups.size() > limits_.groups_per_producer_max)
     producer.groups.erase(producer.groups.begin());
-  while (remembered() > limits_.groups_max) forget_longest_superseded();
+  while (remembered() > limits_.groups_max && forget_longest_superseded()) {
+  }
 }
 
 std::size_t ProducerTable::remembered() const {
@@ -31,14 +32,16 @@ std::size_t ProducerTable::remembered() const {
   return count;
 }
 
-void ProducerTable::forget_longest_superseded() {
+bool ProducerTable::forget_longest_superseded() {
   Producer* owner = nullptr;
   for (auto& [id, producer] : producers_) {
     if (producer.groups.size() < 2) continue;
     const auto age = [](const Producer& one) { return one.groups.begin()->second.superseded_at; };
     if (owner == nullptr || age(producer) < age(*owner)) owner = &producer;
   }
+  if (owner == nullptr) return false;  // each is the newest of its producer
   owner->groups.erase(owner->groups.begin());
+  return true;
 }
 
 bool ProducerTable::equals(const state::Producers& other) const {

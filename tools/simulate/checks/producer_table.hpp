@@ -33,7 +33,7 @@ class ProducerTable {
   };
 
   std::size_t remembered() const;
-  void forget_longest_superseded();
+  bool forget_longest_superseded();  // false: there is none
 
   state::ProducerLimits limits_;
   std::map<ProducerId, Producer> producers_;

@@ -2,6 +2,7 @@
 #include <array>
 
 #include "generators/theatre.hpp"
+#include "world/violation.hpp"
 
 namespace bellwether::simulation {
 
@@ -36,8 +37,10 @@ struct Campaign : Theatre {
     shape.chunk_entries = random.one_of<std::size_t>({1, 2, 3, 8});
     shape.window_bytes = random.one_of<std::size_t>({300, 2'000, 1 << 20});
     shape.evict_rounds = random.one_of<std::uint64_t>({0, 0, 8, 15});
-    if (random.chance(0.15)) {
-      shape.producer_limits = {.producers_max = 3, .groups_per_producer_max = 4, .groups_max = 8};
+    if (random.chance(0.3)) {
+      shape.producer_limits = {.producers_max = random.one_of<std::size_t>({3, 5, 8}),
+                               .groups_per_producer_max = random.one_of<std::size_t>({3, 4, 8}),
+                               .groups_max = random.one_of<std::size_t>({4, 8, 64})};
     }
     return shape;
   }
@@ -84,6 +87,8 @@ struct Campaign : Theatre {
     add(&Campaign::blip_one, chance.one_of<std::uint64_t>({0, 2}));
     add(&Campaign::stall_disk_of_one, chance.one_of<std::uint64_t>({0, 1}));
     add(&Campaign::move_a_clock, 1);
+    add(&Campaign::update_one, chance.one_of<std::uint64_t>({0, 1}));
+    add(&Campaign::stop_one, chance.one_of<std::uint64_t>({0, 1}));
   }
 
   void crash_one() {
@@ -151,11 +156,27 @@ struct Campaign : Theatre {
   }
   void join_one() {
     if (cluster.history().members().all.size() >= 7) return;
-    join(cluster.shape.priorities.empty() ? 0 : chance.one_of<std::uint32_t>({0, 0, 1}));
+    const bool stays_learner = chance.chance(0.15);
+    join(cluster.shape.priorities.empty() ? 0 : chance.one_of<std::uint32_t>({0, 0, 1}), stays_learner);
   }
   void leave_one() {
     const auto& members = cluster.history().members().all;
-    if (members.size() > 1) leave(chance.pick(members).first);
+    if (!members.empty()) leave(chance.pick(members).first);
+  }
+
+  void update_one() {
+    const auto leading = cluster.leaders();
+    if (leading.empty()) return;
+    const NodeId leader = chance.pick(leading);
+    const NodeId member = chance.pick(cluster.history().members().all).first;
+    update_address(leader, member, "moved" + text(member) + ":" + std::to_string(7'000 + chance.below(9)));
+  }
+  void stop_one() {
+    const auto up = cluster.running();
+    if (up.empty()) return;
+    const NodeId id = chance.pick(up);
+    const double takes = chance.between(0, 40);
+    stop(id, takes, chance.between(1, 60));
   }
 
   void hand_over() {

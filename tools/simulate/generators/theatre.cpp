@@ -21,7 +21,14 @@ Shape of_life(Shape shape, const Life& life) {
 }  // namespace
 
 Theatre::Theatre(const Life& life, Shape shape, std::uint64_t plan_seed)
-    : chance(plan_seed), cluster(of_life(std::move(shape), life)), clients(cluster) {}
+    : chance(plan_seed), cluster(of_life(std::move(shape), life)), clients(cluster) {
+  watch_answers();
+}
+
+void Theatre::watch_answers() {
+  cluster.check_all_answered();
+  after(40, [this] { watch_answers(); });
+}
 
 bool Theatre::happens(Fault fault) {
   ++planned_;
@@ -93,8 +100,22 @@ void Theatre::move_clock(NodeId id, std::uint64_t ahead_ms) {
   if (happens(Fault::clock)) cluster.machine(id).wall_ahead_ms = ahead_ms;
 }
 
-void Theatre::join(std::uint32_t priority) {
-  if (happens(Fault::join)) clients.join(priority);
+void Theatre::stop(NodeId id, double takes_units, double down_units) {
+  if (!happens(Fault::stop)) return;
+  cluster.stop(id, units(takes_units));
+  after(takes_units + down_units, [this, id] { cluster.start(id); });
+}
+
+void Theatre::update_address(NodeId leader, NodeId member, const std::string& address) {
+  if (!happens(Fault::move)) return;
+  cluster.step(leader, [member, address](Replica& replica) {
+    const auto* known = replica.tail_state().members().find(member);
+    if (known != nullptr) replica.update_member(member, address, known->priority);
+  });
+}
+
+void Theatre::join(std::uint32_t priority, bool stays_learner) {
+  if (happens(Fault::join)) clients.join(priority, {}, {}, stays_learner);
 }
 
 void Theatre::leave(NodeId member) {

@@ -37,7 +37,9 @@ class Theatre {
   void slow_disk(NodeId id, double slowness);
   void stall_disk(NodeId id, double for_units);
   void move_clock(NodeId id, std::uint64_t ahead_ms);
-  void join(std::uint32_t priority = 0);
+  void stop(NodeId id, double takes_units, double down_units);
+  void update_address(NodeId leader, NodeId member, const std::string& address);
+  void join(std::uint32_t priority = 0, bool stays_learner = false);
   void leave(NodeId member);
   void remove_at(NodeId leader, NodeId member);  // asks that one node, once
   void move_leader(NodeId leader, NodeId target);
@@ -47,6 +49,7 @@ class Theatre {
 
  private:
   bool happens(Fault fault);
+  void watch_answers();
 
   std::uint64_t planned_ = 0;
 };

@@ -197,6 +197,7 @@ struct Clients::Errand {
   std::function<void(Replica&, RequestId)> ask;
   std::function<bool(NodeId, const Answer&)> is_done;  // who answered, and what
   std::optional<NodeId> target;
+  NodeId removes = nobody;
   int tries_left = 0;
   bool done = false;
 };
@@ -208,6 +209,7 @@ void Clients::run_errand(const std::shared_ptr<Errand>& errand) {
   question.what = errand->what;
   question.is_removal = errand->is_removal;
   question.ask = errand->ask;
+  question.removes = errand->removes;
   question.hear = [this, errand, at = *errand->target](const Answer& answer) {
     if (errand->done) return;
     errand->done = errand->is_done(at, answer);
@@ -217,13 +219,15 @@ void Clients::run_errand(const std::shared_ptr<Errand>& errand) {
   cluster_.after(rounds(cluster_.random.between(0.5, 1.5)), [this, errand] { run_errand(errand); });
 }
 
-void Clients::join(std::uint32_t priority, std::string address, std::optional<NodeId> replaces) {
+void Clients::join(std::uint32_t priority, std::string address, std::optional<NodeId> replaces,
+                   bool stays_learner) {
   const std::string token = "j" + std::to_string(++last_token_);
   Join asked;
   asked.token = token;
   asked.address = address.empty() ? token + ":7000" : std::move(address);
   asked.priority = priority;
   asked.replaces = replaces;
+  asked.stays_learner = stays_learner;
   auto errand = std::make_shared<Errand>();
   errand->what = "join";
   errand->tries_left = 40;
@@ -252,6 +256,7 @@ void Clients::leave(NodeId member) {
   errand->what = "remove a member";
   errand->is_removal = true;
   errand->tries_left = 25;
+  errand->removes = member;
   errand->ask = [member](Replica& replica, RequestId request) { replica.remove(request, member); };
   errand->is_done = [](NodeId, const Answer& answer) {
     const auto* refused = std::get_if<Refused>(&answer);

@@ -40,7 +40,8 @@ class Clients {
   void add_plain(double period);
   void add_reader(double period);
 
-  void join(std::uint32_t priority = 0, std::string address = {}, std::optional<NodeId> replaces = {});
+  void join(std::uint32_t priority = 0, std::string address = {}, std::optional<NodeId> replaces = {},
+            bool stays_learner = false);
   void leave(NodeId member);
   void append_plain(NodeId to);
   void stop() { ++season_; }  // for ever; those that are added later act

@@ -61,7 +61,8 @@ void Cluster::write_initial_log() {
   const std::uint64_t count = shape.voters + shape.learners;
   for (std::uint64_t i = 2; i <= count; ++i) {
     const NodeId id{i};
-    append(AddMember{id, token_of_first(id), address_of_first(id), priority(id), false});
+    append(AddMember{id, token_of_first(id), address_of_first(id), priority(id),
+                     shape.learners_stay && i > shape.voters});
     if (i <= shape.voters) append(PromoteMember{id});
   }
   checkers_.on_initial_log(log);
@@ -128,6 +129,7 @@ void Cluster::start(NodeId id) {
   machine.leads.reset();
   machine.wakes_at.reset();
   machine.seal_planned = false;
+  machine.was_handing_over = machine.leaving = false;
   machine.paused = false;
   tell([&] { return "node " + text(id) + " starts: " + text(machine.disk); });
   machine.replica = std::make_unique<Replica>(options_of(machine), machine.disk.stable(), now());
@@ -154,6 +156,30 @@ void Cluster::crash(NodeId id, bool peers_notice, Crash kind) {
   }
 }
 
+void Cluster::stop(NodeId id, Ticks takes) {
+  Machine& machine = machines_.at(id);
+  if (!machine.is_running() || machine.paused) return;
+  machine.leaving = true;
+  tell([&] { return "node " + text(id) + " is being stopped"; });
+  step(id, [](Replica& replica) {
+    replica.stop_serving();
+    replica.resign();
+  });
+  after(takes, [this, id, incarnation = machine.incarnation] {
+    if (machines_.at(id).incarnation != incarnation) return;
+    if (machines_.at(id).paused) return crash(id);
+    step(id, [](Replica& replica) {
+      replica.seal();
+      replica.give_up();
+    });
+    for (const auto& [request, asked] : asked_) {
+      if (asked.node == id && asked.question.tag != 0)
+        fail("L12: node " + text(id) + " stops without an answer");
+    }
+    crash(id);
+  });
+}
+
 void Cluster::retire(NodeId id) {
   crash(id);
   machines_.at(id).gone = true;
@@ -170,6 +196,7 @@ void Cluster::resume(NodeId id) {
   Machine& machine = machines_.at(id);
   if (!machine.paused) return;
   machine.paused = false;
+  machine.resumed_at = now();
   tell([&] { return "node " + text(id) + " goes on"; });
   for (const auto& event : std::exchange(machine.held_up, {})) event();
 }

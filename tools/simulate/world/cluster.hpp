@@ -31,6 +31,7 @@ struct Shape {
   Life life;
   std::uint64_t voters = 3;
   std::uint64_t learners = 0;
+  bool learners_stay = false;
   std::map<NodeId, std::uint32_t> priorities;
   std::size_t chunk_entries = 3;
   std::size_t window_bytes = std::size_t{1} << 20;
@@ -61,6 +62,7 @@ struct Question {
   ProducerId producer = no_producer;
   Sequence sequence = 0;
   bool is_plain = false;           // append without a producer: sent only once
+  NodeId removes = nobody;         // a request to remove that member
   Index floor = 0;                 // read: what it must return at least
   bool has_to_be_answered = true;  // before long; a read is given up instead
   bool is_removal = false;         // may lack a majority of those that remain (G6)
@@ -92,8 +94,9 @@ class Cluster {
   Machine& add_machine(NodeId id, std::uint32_t priority, Disk disk, std::set<NodeId> contacts = {});
   void start(NodeId id);
   void crash(NodeId id, bool peers_notice = true, Crash kind = Crash::any);
-  void retire(NodeId id);  // crash, and never start again
-  void pause(NodeId id);   // the process stands still: what happens to it meanwhile waits until it goes on
+  void stop(NodeId id, Ticks takes);  // as its runtime stops: it serves nobody, makes way, then ends
+  void retire(NodeId id);             // crash, and never start again
+  void pause(NodeId id);  // the process stands still: what happens to it meanwhile waits until it goes on
   void resume(NodeId id);
   // One input, and all it causes.
   void step(NodeId id, std::function<void(replication::Replica&)> input);
@@ -175,7 +178,8 @@ class Cluster {
   // ---- answers
   void put(NodeId to, replication::RequestId request, Question question);
   void answer(Machine& machine, const replication::ClientAnswer& answer);
-  void check_answer(Machine& machine, const Question& question, const replication::Answer& answer);
+  void check_answer(Machine& machine, const Question& question, Ticks asked_at,
+                    const replication::Answer& answer);
   void check_refusal(const Machine& machine, const Question& question, const replication::Refused& refused);
   void note(std::uint64_t value);
 

@@ -90,7 +90,7 @@ void Cluster::tamper(const Machine& from, NodeId to, Message& message) {
 
 void Cluster::send(Machine& from, NodeId to, Message message) {
   note(number(from.id) << 32 | number(to) << 16 | message.index());
-  if (shape.life.mutant == Mutant::none) checkers_.on_message(from, to, message);
+  if (shape.life.mutant == Mutant::none) checkers_.on_message(from, to, message, now());
   const EntryRange* range = range_of(message);
   if (range != nullptr) check_range(from, message, *range);
   if (range == nullptr || !network.reads_late()) return dispatch(from, to, std::move(message));
@@ -125,7 +125,7 @@ void Cluster::dispatch(Machine& from, NodeId to, Message message) {
   }
   if (shape.life.mutant != Mutant::none) {
     tamper(from, to, message);
-    checkers_.on_message(from, to, message);
+    checkers_.on_message(from, to, message, now());
   }
   auto rest = cut_somewhere(message);
   post(from.id, to, std::move(message));
@@ -184,7 +184,9 @@ void Cluster::put(NodeId to, RequestId request, Question question) {
     answer(machine, {request, ReadDone{machine.replica->decided()}});
     return;
   }
+  const bool is_leaving = machine.leaving;
   step(to, [ask, request](Replica& replica) { ask(replica, request); });
+  if (is_leaving && asked_.contains(request)) fail("P8: node " + text(to) + " is leaving and serves");
 }
 
 void Cluster::expect_answer_to(RequestId request, NodeId node, Tag tag) {
@@ -216,28 +218,31 @@ void Cluster::answer(Machine& machine, const replication::ClientAnswer& given) {
   if (found->second.node != machine.id)
     fail("node " + text(machine.id) + " answers a request of another node");
   const Question question = std::move(found->second.question);
+  const Ticks asked_at = found->second.at;
   asked_.erase(found);
   closed_.insert(given.request);
   tell([&] {
     return "node " + text(machine.id) + " answers " +
            std::to_string(static_cast<std::uint64_t>(given.request)) + ": " + text(given.answer);
   });
-  check_answer(machine, question, given.answer);
+  check_answer(machine, question, asked_at, given.answer);
   if (shape.life.mutant == Mutant::answered_twice) answer(machine, given);
   if (network.loses()) return;
   after(network.delay(), [hear = question.hear, answer = given.answer] { hear(answer); });
 }
 
-void Cluster::check_answer(Machine& machine, const Question& question, const Answer& given) {
+void Cluster::check_answer(Machine& machine, const Question& question, Ticks asked_at, const Answer& given) {
   note(given.index());
   if (const auto* done = std::get_if<AppendDone>(&given)) {
     checkers_.on_append_done(machine, question.tag, *done);
     ++totals.acknowledged;
   } else if (const auto* read = std::get_if<ReadDone>(&given)) {
-    checkers_.on_read_done(machine, question.floor, *read);
+    checkers_.on_read_done(machine, question.floor, asked_at, *read);
     ++totals.reads;
   } else if (const auto* registered = std::get_if<RegisterDone>(&given)) {
     checkers_.on_register_done(*registered);
+  } else if (std::holds_alternative<replication::AdminDone>(given) && question.removes != nobody) {
+    checkers_.on_removal_done(machine, question.removes);
   } else if (const auto* refused = std::get_if<Refused>(&given)) {
     check_refusal(machine, question, *refused);
   }
@@ -246,7 +251,7 @@ void Cluster::check_answer(Machine& machine, const Question& question, const Ans
 void Cluster::check_refusal(const Machine& machine, const Question& question, const Refused& refused) {
   if (!question.is_removal) checkers_.on_refused(machine, question.producer, question.sequence, refused);
   if (question.is_plain && refused.code != ErrorCode::unknown) {
-    checkers_.history().deny(question.tag);
+    checkers_.on_denied(machine, question.tag);
     ++totals.denied;
   }
 }
@@ -255,7 +260,9 @@ void Cluster::check_refusal(const Machine& machine, const Question& question, co
 void Cluster::check_all_answered() const {
   for (const auto& [request, asked] : asked_) {
     if (!asked.question.has_to_be_answered || now() < asked.at + rounds(14)) continue;
-    if (machines_.at(asked.node).incarnation != asked.incarnation) continue;
+    const Machine& machine = machines_.at(asked.node);
+    if (machine.incarnation != asked.incarnation || machine.paused) continue;
+    if (now() < machine.resumed_at + rounds(14)) continue;
     fail("node " + text(asked.node) + " never answered a request of tick " + std::to_string(asked.at) +
          describe());
   }

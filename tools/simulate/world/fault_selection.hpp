@@ -27,13 +27,15 @@ enum class Fault {
   slow_disk,     // a disk is slow from now on, or well again
   stalled_disk,  // a disk finishes nothing for long
   clock,         // a wall clock jumps
+  stop,          // a node is stopped in good order
+  move,          // a member has another address
   join,
   leave,
   hand_over,
 };
-inline constexpr std::array<std::string_view, 14> fault_names = {
-    "loss", "duplicate", "reordering",   "late-read", "crash", "pause", "cut",
-    "blip", "slow-disk", "stalled-disk", "clock",     "join",  "leave", "hand-over"};
+inline constexpr std::array<std::string_view, 16> fault_names = {
+    "loss",      "duplicate",    "reordering", "late-read", "crash", "pause", "cut",   "blip",
+    "slow-disk", "stalled-disk", "clock",      "stop",      "move",  "join",  "leave", "hand-over"};
 
 constexpr std::string_view name_of(Fault fault) { return fault_names[static_cast<std::size_t>(fault)]; }
 std::optional<Fault> fault_from(std::string_view name);

@@ -36,6 +36,9 @@ struct Machine {
   std::optional<Ballot> leads;  // the ballot in which it is leader
   std::optional<Ticks> wakes_at;
   bool seal_planned = false;
+  bool was_handing_over = false;  // after the last step
+  Ticks resumed_at = 0;
+  bool leaving = false;  // it serves nobody any more
   bool paused = false;
   std::vector<std::function<void()>> held_up;  // what happens to a paused process once it goes on
 
