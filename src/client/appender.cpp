@@ -20,11 +20,6 @@ using Pause = LeaderFinder::Pause;
 constexpr std::size_t remembered_groups = 1024;  // W of consensus.md P1
 constexpr std::chrono::milliseconds answer_within_max{30'000};
 
-// A deposed leader that has not noticed yet can lack our newest groups, or even the producer. Such an
-// answer is believed when it is the third in a row, with pauses between in which a node without a majority
-// finds out.
-constexpr int doubts_max = 3;
-
 constexpr std::string_view members_request =
     "\"members\"";  // the id that tells its answer from those to appends
 
@@ -221,7 +216,6 @@ void Appender::on_members(const MembersAnswer& answer) {
 void Appender::on_appended(const Appended& answer) {
   const PendingGroup group = outbox_.window().acknowledge();
   progressed_ = true;
-  doubts_ = 0;
   answer_within_ = options_.answer_within;
   finder_.worked();
 
@@ -253,26 +247,16 @@ void Appender::on_gap(const ErrorAnswer& answer) {
   const Window& window = outbox_.window();
   const bool ours = answer.expected && !window.empty() && *answer.expected >= window.oldest().sequence;
   if (ours) return part(true, Pause::election);
-  if (++doubts_ >= doubts_max) {
-    return fail(AppendFailure::Kind::refused,
-                describe_refusal(leader_->address(), answer) +
-                    "; but earlier groups were acknowledged: the cluster has lost them");
-  }
-  progressed_ = false;
-  part(true, Pause::doubt);
+  fail(AppendFailure::Kind::refused, describe_refusal(leader_->address(), answer) +
+                                         "; but earlier groups were acknowledged: the cluster has lost them");
 }
 
 // consensus.md P5. What was never sent before is known not to be stored, and may go under a new producer.
 void Appender::on_forgotten(const ErrorAnswer& answer) {
   const bool may_double = outbox_.window().messages_of_unknown_fate() > 0;
-  if (may_double && ++doubts_ < doubts_max) {
-    progressed_ = false;
-    return part(true, Pause::doubt);
-  }
   if (may_double && !options_.at_least_once) {
     return fail(AppendFailure::Kind::fate_unknown, describe_refusal(leader_->address(), answer));
   }
-  doubts_ = 0;
   producer_ = no_producer;
   outbox_.window().start_numbering();
   part(true, Pause::trouble);

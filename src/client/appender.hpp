@@ -126,7 +126,6 @@ class Appender : public std::enable_shared_from_this<Appender> {
   std::string last_leader_;
   std::chrono::milliseconds answer_within_;  // grows while leaders stay silent
   bool progressed_ = false;                  // something was acknowledged on this connection
-  int doubts_ = 0;                           // answers in a row that a deposed leader could give too
 
   bool flush_posted_ = false;
   bool was_full_ = false;

@@ -19,7 +19,6 @@ constexpr milliseconds answer_within{1000};
 // waiting.
 constexpr Backoff::Range election_range{milliseconds(10), milliseconds(100)};
 constexpr Backoff::Range absence_range{milliseconds(20), milliseconds(1000)};
-constexpr milliseconds doubt_wait{500};
 constexpr int redirects_max = 3;  // within one round; members that point at each other get a pause between
 
 }  // namespace
@@ -51,7 +50,6 @@ asio::awaitable<void> LeaderFinder::pause(Pause kind) {
 }
 
 milliseconds LeaderFinder::wait_for(Pause kind) {
-  if (kind == Pause::doubt) return doubt_wait;
   return kind == Pause::election ? election_.next() : absence_.next();
 }
 

@@ -37,7 +37,6 @@ class LeaderFinder {
   enum class Pause {
     election,  // a new leader is expected within a few heartbeats: short waits
     trouble,   // it may last: waits of up to a second
-    doubt,     // long enough for a deposed leader to notice that it is one
   };
   asio::awaitable<void> pause(Pause kind);
   void worked();  // the leader does what it is asked: the next wait is a short one again

@@ -134,7 +134,7 @@ void Leader::tell_removed(std::size_t first_decided) {  // X4
 // ---- reads
 
 void Leader::start_reads() {
-  if (!reads_.has_waiting() || core_.log.decided() < start_) return;
+  if (!reads_.wants_round() || core_.log.decided() < start_) return;
   reads_.start(core_.log.decided());
   broadcast(true);
   confirm_reads();
@@ -156,7 +156,7 @@ void Leader::confirm_reads() {
         core_.answer(std::get<RequestId>(reader), ReadDone{.index = round->index});
       }
     }
-    for (const DoubtfulAppend& append : round->appends) refuse_for_good(append);
+    for (const DoubtfulAppend& append : round->appends) answer_doubtful(append);
   }
 }
 
@@ -180,13 +180,10 @@ void Leader::append(RequestId request, const Group& group, Bytes messages) {
   if (batch_.bytes_with(group.bytes) > core_.options.batch_bytes_max) seal();
   if (group.producer != no_producer) {
     const state::Producers& producers = core_.log.tail_state().producers();
-    const bool known = producers.knows(group.producer);
-    if (known && group.sequence <= producers.last_sequence(group.producer)) {
-      return answer_repeated(request, group);
-    }
-    if (!known || group.sequence > producers.last_sequence(group.producer) + 1) {
-      return reads_.doubt({request, group.producer, group.sequence, core_.now});
-    }
+    const bool is_known = producers.knows(group.producer);
+    const Sequence last = is_known ? producers.last_sequence(group.producer) : 0;
+    if (is_known && group.sequence <= last) return answer_repeated(request, group, core_.now);
+    if (!is_known || group.sequence > last + 1) return doubt(request, group);
   }
   const Index index = core_.log.last() + 1;
   const Offset offset = core_.log.open_tail().place_group(group);
@@ -195,36 +192,52 @@ void Leader::append(RequestId request, const Group& group, Bytes messages) {
                     AppendDone{.index = index, .offset = offset, .count = group.count}, core_.now);
 }
 
-void Leader::answer_repeated(RequestId request, const Group& group) {
-  const state::Producers& producers = core_.log.tail_state().producers();
-  const state::PlacedGroup* placed = producers.find(group.producer, group.sequence);
-  AppendDone done{.index = 0, .offset = std::nullopt, .count = group.count};
-  if (placed != nullptr) {
-    done = {.index = placed->index, .offset = placed->offset, .count = placed->count};
-  } else {  // its place is forgotten, but it stands before the newest group of its producer, which never is
-    placed = producers.find(group.producer, producers.last_sequence(group.producer));
-  }
+// That a producer is unknown, or that groups before this one are missing, is final for the client: a leader that was
+// deposed without knowing must not say so.
+void Leader::doubt(RequestId request, const Group& group) {
+  if (reads_.doubtful() >= doubtful_appends_max) return core_.refuse(request, ErrorCode::busy);
+  reads_.doubt({request, group.producer, group.sequence, group.count, core_.now});
+}
+
+void Leader::answer_repeated(RequestId request, const Group& group, Ticks since) {
+  const state::PlacedGroup* placed = core_.log.tail_state().producers().find(group.producer, group.sequence);
+  if (placed == nullptr) return answer_forgotten(request, group);
+  const AppendDone done{.index = placed->index, .offset = placed->offset, .count = placed->count};
   if (placed->index <= core_.log.decided()) return core_.answer(request, done);
   const bool is_open = placed->index > core_.log.last();
   core_.waiters.add(placed->index, is_open ? core_.promised : core_.log.ballot_at(placed->index), request,
-                    done, core_.now);
+                    done, since);
 }
 
-// A producer that this leader doesn't know, or whose groups before this one it lacks: both answers are final for
-// the client, so a majority has to confirm this leader first, as for a read. What the log says then, counts.
-void Leader::refuse_for_good(const DoubtfulAppend& append) {
+// Its place is forgotten, so it is at least W groups old; but if the producer has so many in flight, it may be
+// undecided all the same.
+void Leader::answer_forgotten(RequestId request, const Group& group) {
+  const state::Producers& decided = core_.log.decided_state().producers();
+  const bool is_decided =
+      decided.knows(group.producer) && group.sequence <= decided.last_sequence(group.producer);
+  if (!is_decided) return core_.refuse(request, ErrorCode::unknown);
+  core_.answer(request, AppendDone{.index = 0, .offset = std::nullopt, .count = group.count});
+}
+
+// A majority has confirmed this leader since: what its log says now, counts.
+void Leader::answer_doubtful(const DoubtfulAppend& append) {
   const state::Producers& producers = core_.log.tail_state().producers();
-  const auto known = producers.knows(append.producer);
-  Refused refused;
-  refused.code = ErrorCode::retry;
-  if (known && append.sequence > producers.last_sequence(append.producer) + 1) {
-    refused.code = ErrorCode::sequence_gap;
-    refused.expected = producers.last_sequence(append.producer) + 1;
-  } else if (!known && !core_.log.decided_state().producers().knows(append.producer)) {
-    refused.code =
-        ErrorCode::unknown_producer;  // else only an undecided entry has pushed it out of the table
+  if (!producers.knows(append.producer)) {
+    const bool is_known = core_.log.decided_state().producers().knows(append.producer);
+    // An undecided entry that has pushed it out of the table may still be undone.
+    return core_.refuse(append.request, is_known ? ErrorCode::retry : ErrorCode::unknown_producer);
   }
-  core_.answer(append.request, std::move(refused));
+  const Sequence last = producers.last_sequence(append.producer);
+  if (append.sequence <= last) {
+    const Group group{
+        .producer = append.producer, .sequence = append.sequence, .count = append.count, .bytes = 0};
+    return answer_repeated(append.request, group, append.since);
+  }
+  if (append.sequence == last + 1) return core_.refuse(append.request, ErrorCode::retry);
+  Refused gap;
+  gap.code = ErrorCode::sequence_gap;
+  gap.expected = last + 1;
+  core_.answer(append.request, std::move(gap));
 }
 
 void Leader::refuse_doubted(Ticks since_before) {

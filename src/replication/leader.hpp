@@ -62,8 +62,10 @@ class Leader {
   void append_entry(EntryContent content);
   void apply(Change change);
   void decide_request(RequestId request, Decision decision);
-  void answer_repeated(RequestId request, const Group& group);
-  void refuse_for_good(const DoubtfulAppend& append);
+  void answer_repeated(RequestId request, const Group& group, Ticks since);
+  void answer_forgotten(RequestId request, const Group& group);
+  void doubt(RequestId request, const Group& group);
+  void answer_doubtful(const DoubtfulAppend& append);
 
   void broadcast(bool even_if_empty);
   void send_entries(NodeId to, bool even_if_empty);

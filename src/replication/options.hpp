@@ -18,8 +18,9 @@ struct Options {
   // Random at each start: a late answer to a process before this one must not fit.
   std::uint64_t incarnation = 0;
   std::uint32_t priority = 0;
-  Ticks heartbeat = 100;                // length of a heartbeat round
-  Ticks answer_within = 10'000;         // after that an append that is still undecided is answered `unknown`
+  Ticks heartbeat = 100;  // length of a heartbeat round
+  // After that an append that is still undecided is answered `unknown`, one that looks impossible `retry`.
+  Ticks answer_within = 10'000;
   std::uint64_t evict_rounds = 0;       // a member silent for that many rounds is removed; 0: never
   std::uint64_t preferred_lag = 1'000;  // entries that a node may lack and still be preferred as leader (LAG)
   std::size_t chunk_entries_max = 1'024;

@@ -1,11 +1,12 @@
-// replication/read_rounds.hpp: the leader's side of linearizable reads: what was decided when a read was
-// asked may be answered once a majority has confirmed, after that, that it still follows this leader
-// (consensus.md Q2).
+// replication/read_rounds.hpp: what only a leader may answer that a majority has confirmed since it was asked:
+// linearizable reads (consensus.md Q2), which get what was decided when they were asked, and appends that look
+// impossible.
 // Source:  Ongaro, "Consensus: Bridging Theory and Practice" (2014), section 6.4 (read index).
 // Threads: none, no lock.
 #pragma once
 
 #include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <deque>
 #include <optional>
@@ -31,8 +32,11 @@ struct DoubtfulAppend {
   RequestId request{};
   ProducerId producer = no_producer;
   Sequence sequence = 0;
+  std::uint32_t count = 0;  // messages
   Ticks since = 0;
 };
+// More at once are answered `busy`: they are small, but nothing else limits them.
+constexpr std::size_t doubtful_appends_max = 4'096;
 
 class ReadRounds {
  public:
@@ -44,8 +48,14 @@ class ReadRounds {
   };
 
   void ask(Reader reader) { waiting_.push_back(reader); }
-  void doubt(const DoubtfulAppend& append) { doubted_.push_back(append); }
-  bool has_waiting() const { return !waiting_.empty() || !doubted_.empty(); }
+  void doubt(const DoubtfulAppend& append) {
+    doubted_.push_back(append);
+    ++doubtful_;
+  }
+  std::size_t doubtful() const { return doubtful_; }
+  // Doubtful appends alone start no round while another is under way: they are for broken clients, and a round
+  // costs a message to each member.
+  bool wants_round() const { return !waiting_.empty() || (!doubted_.empty() && rounds_.empty()); }
   std::uint64_t number() const { return number_; }
 
   // All that wait share one round, which starts now: its number is to be sent to everybody.
@@ -63,6 +73,7 @@ class ReadRounds {
     if (rounds_.empty() || rounds_.front().number > echoed) return std::nullopt;
     Round confirmed = std::move(rounds_.front());
     rounds_.pop_front();
+    doubtful_ -= confirmed.appends.size();
     return confirmed;
   }
 
@@ -84,6 +95,7 @@ class ReadRounds {
     };
     for (Round& round : rounds_) take_from(round.appends);
     take_from(doubted_);
+    doubtful_ -= taken.size();
     return taken;
   }
 
@@ -92,14 +104,20 @@ class ReadRounds {
       const auto* local = std::get_if<RequestId>(&reader);
       return local != nullptr && *local == request;
     };
+    const auto is_its = [request](const DoubtfulAppend& append) { return append.request == request; };
     std::erase_if(waiting_, is_it);
-    for (Round& round : rounds_) std::erase_if(round.readers, is_it);
+    doubtful_ -= std::erase_if(doubted_, is_its);
+    for (Round& round : rounds_) {
+      std::erase_if(round.readers, is_it);
+      doubtful_ -= std::erase_if(round.appends, is_its);
+    }
   }
 
  private:
   std::uint64_t number_ = 0;
   std::vector<Reader> waiting_;
   std::vector<DoubtfulAppend> doubted_;
+  std::size_t doubtful_ = 0;  // there and in the rounds
   std::deque<Round> rounds_;
 };
 

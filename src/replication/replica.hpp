@@ -53,8 +53,8 @@ class Replica {
   void update_member(NodeId member, const std::string& address,
                      std::uint32_t priority);  // G10; leader only, best effort
   void resign();                               // a leader hands over to its most caught-up voter, if any
-  // Gives a read or a change of leader up, whose asker is gone. An answer to anything else still comes:
-  // ignore it.
+  // Gives up a read, a change of leader or an append that looks impossible, whose asker is gone. An answer to
+  // anything else still comes: ignore it.
   void forget(RequestId request);
   void stop_serving();  // this node is leaving: answers `leaving` from now on
   void give_up();       // this node stops: whoever still waits for a decision is answered `unknown` (L12)

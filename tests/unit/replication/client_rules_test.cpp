@@ -1,6 +1,7 @@
 // What clients are told: section 10 of the specification.
 #include <gtest/gtest.h>
 
+#include "replication/read_rounds.hpp"
 #include "table.hpp"
 
 namespace bellwether::replication {
@@ -74,9 +75,9 @@ TEST(ClientRules, P4AGroupWhosePlaceIsForgottenIsNotAcknowledgedBeforeItIsDecide
   Service s({.producers_max = 9, .groups_per_producer_max = 2, .groups_max = 9});
   const ProducerId producer = s.registered();
   for (Sequence sequence = 1; sequence <= 3; ++sequence) s.table.append(producer, sequence);
-  const RequestId repeated = s.table.append(producer, 1);
-  EXPECT_FALSE(s.table.answer_to(repeated));
+  EXPECT_EQ(s.table.refusal_of(s.table.append(producer, 1)), ErrorCode::unknown);
   s.settle();
+  const RequestId repeated = s.table.append(producer, 1);
   ASSERT_TRUE(s.table.answer_to(repeated));
   EXPECT_FALSE(std::get<AppendDone>(*s.table.answer_to(repeated)).offset);
 }
@@ -98,6 +99,47 @@ TEST(ClientRules, P3AGapThatIsClosedMeanwhileIsToBeRepeated) {
   s.table.append(producer, 1);
   s.confirm();
   EXPECT_EQ(s.table.refusal_of(gap), ErrorCode::retry);
+}
+
+TEST(ClientRules, P3WhatIsStoredMeanwhileIsAcknowledged) {
+  Service s;
+  const ProducerId producer = s.registered();
+  const RequestId early = s.table.append(producer, 2);
+  s.table.append(producer, 1);
+  s.table.append(producer, 2);
+  s.confirm();
+  EXPECT_FALSE(s.table.answer_to(early));
+  s.settle();
+  EXPECT_EQ(s.offset_of(early), 1u);
+}
+
+TEST(ClientRules, P3AnAppendInDoubtThatNobodyConfirmsIsToBeRepeated) {
+  Service s;
+  const RequestId request = s.table.append(ProducerId{999}, 1);
+  s.table.end_round();  // nobody answered in it: the leader is suspended
+  s.table.end_round();
+  EXPECT_EQ(s.table.refusal_of(request), ErrorCode::retry);
+}
+
+TEST(ClientRules, P3AForgottenAppendInDoubtIsNotAnswered) {
+  Service s;
+  const RequestId request = s.table.append(ProducerId{999}, 1);
+  s.table.step([request](Replica& replica) { replica.forget(request); });
+  s.confirm();
+  EXPECT_FALSE(s.table.answer_to(request));
+}
+
+TEST(ClientRules, P3TooManyAppendsInDoubtAreBusy) {
+  Service s;
+  for (std::size_t i = 0; i < doubtful_appends_max; ++i) s.table.append(ProducerId{999}, 1);
+  EXPECT_EQ(s.table.refusal_of(s.table.append(ProducerId{999}, 1)), ErrorCode::busy);
+}
+
+TEST(ClientRules, L12WhoStopsAnswersTheAppendsInDoubt) {
+  Service s;
+  const RequestId request = s.table.append(ProducerId{999}, 1);
+  s.table.step([](Replica& replica) { replica.give_up(); });
+  EXPECT_EQ(s.table.refusal_of(request), ErrorCode::retry);
 }
 
 TEST(ClientRules, P3AnUnknownProducerIsRefused) {
