@@ -120,7 +120,7 @@ class Cluster {
   void ask(NodeId to, Question question);
   void forget(replication::RequestId request);
   // For a scenario that talks to a core directly: registers an append that it makes itself.
-  void expect_answer_to(replication::RequestId request, NodeId node, Tag tag);
+  void expect_answer_to(replication::RequestId request, NodeId node, Tag tag, ProducerId producer);
   Tag next_tag() { return ++last_tag_; }
   void check_all_answered() const;  // what was asked long ago of a node that lives
 

@@ -187,9 +187,10 @@ void Cluster::put(NodeId to, RequestId request, Question question) {
   step(to, [ask, request](Replica& replica) { ask(replica, request); });
 }
 
-void Cluster::expect_answer_to(RequestId request, NodeId node, Tag tag) {
+void Cluster::expect_answer_to(RequestId request, NodeId node, Tag tag, ProducerId producer) {
   Question question;
   question.tag = tag;
+  question.is_plain = producer == no_producer;
   question.hear = [](const Answer&) {};
   asked_.emplace(request, Asked{node, machines_.at(node).incarnation, now(), std::move(question)});
 }
