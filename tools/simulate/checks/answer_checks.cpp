@@ -56,14 +56,8 @@ void Checkers::on_register_done(const RegisterDone& done) {
   if (!registered_.insert(done.producer).second) throw Violation("P1: a producer id is given to two clients");
 }
 
-Sequence Checkers::known_sequence(const Machine& machine, ProducerId producer) {
-  const auto& producers = machine.replica->decided_state().producers();
-  return producers.knows(producer) ? producers.last_sequence(producer) : 0;
-}
-
 // P3 and P8: what a client is told has to be true.
-void Checkers::on_refused(const Machine& machine, ProducerId producer, Sequence sequence,
-                          const Refused& refused) {
+void Checkers::on_refused(const Machine& machine, const AskedAppend& asked, const Refused& refused) {
   const auto& replica = *machine.replica;
   const NodeId leader = refused.leader;
   const auto has_led = [&](const Established& one) { return one.ballot.id == leader; };
@@ -85,14 +79,13 @@ void Checkers::on_refused(const Machine& machine, ProducerId producer, Sequence 
       if (replica.is_established()) fail(machine, "P8: no-leader from the leader");
       break;
     case ErrorCode::unknown_producer:
-      if (history_.knows_producer(producer)) {  // decided by anyone: its client could not ask before
-        fail(machine, "P3: doesn't know producer " + std::to_string(number(producer)));
+      if (history_.knows_producer(asked.producer)) {  // decided by anyone: its client could not ask before
+        fail(machine, "P3: doesn't know producer " + std::to_string(number(asked.producer)));
       }
       break;
     case ErrorCode::sequence_gap:
-      if (!refused.expected || *refused.expected >= sequence ||
-          *refused.expected <= known_sequence(machine, producer)) {
-        fail(machine, "P3: a gap before sequence " + std::to_string(sequence) + " that isn't there");
+      if (!refused.expected || *refused.expected >= asked.sequence || *refused.expected <= asked.stored) {
+        fail(machine, "P3: a gap before sequence " + std::to_string(asked.sequence) + " that isn't there");
       }
       break;
     default:

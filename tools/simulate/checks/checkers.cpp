@@ -114,7 +114,7 @@ void Checkers::check_promised_majority(const Machine& machine, Ballot ballot) co
 
 void Checkers::check_completeness(const Machine& machine, Ballot ballot) const {
   for (Index index = 1; index <= history_.last(); ++index) {
-    if (history_.decided_in(index) >= ballot) return;  // decided later than this ballot
+    if (history_.decided_in(index) >= ballot) continue;  // decided later than this ballot
     if (index > machine.memory.size() || !is_same(*machine.memory[index - 1], history_.entry(index))) {
       fail(machine, "I4: leads in ballot " + text(ballot) + " without the decided entry" + at(index));
     }
@@ -138,6 +138,13 @@ void Checkers::decide_first(Machine& machine, const DecidedEntry& decided,
   if (strict_ && !is_on_majority(decided.index, *decided.entry, before) &&
       !is_on_majority(decided.index, *decided.entry, now)) {
     fail(machine, "I5: decides what is not on a majority's disks" + at(decided.index));
+  }
+  for (const auto& [id, other] : machines_) {
+    if (!other.leads || *other.leads <= *machine.leads) continue;
+    if (decided.index > other.memory.size() || !is_same(*other.memory[decided.index - 1], *decided.entry)) {
+      fail(other, "I4: leads in a greater ballot without what node " + text(machine.id) + " decides" +
+                      at(decided.index));
+    }
   }
   history_.decide(decided.entry, *machine.leads);
 }

@@ -20,6 +20,12 @@ struct Established {
   Ballot ballot;
 };
 
+struct AskedAppend {
+  ProducerId producer = no_producer;
+  Sequence sequence = 0;
+  Sequence stored = 0;  // of its producer, the greatest that was decided when it was asked
+};
+
 class Checkers {
  public:
   // `strict` also looks at the disk when a message is sent that needs something there; else only outcomes
@@ -51,8 +57,7 @@ class Checkers {
   void on_append_done(const Machine& machine, Tag tag, const replication::AppendDone& done);
   void on_register_done(const replication::RegisterDone& done);
   void on_read_done(const Machine& machine, Index floor, Ticks asked_at, const replication::ReadDone& done);
-  void on_refused(const Machine& machine, ProducerId producer, Sequence sequence,
-                  const replication::Refused& refused);
+  void on_refused(const Machine& machine, const AskedAppend& asked, const replication::Refused& refused);
   Index read_floor() const { return read_floor_; }  // a read that is asked now returns at least this
 
  private:
@@ -61,7 +66,6 @@ class Checkers {
                     const std::vector<NodeId>& before);
   bool is_on_majority(Index index, const Entry& entry, const std::vector<NodeId>& voters) const;
   void check_completeness(const Machine& machine, Ballot ballot) const;
-  static Sequence known_sequence(const Machine& machine, ProducerId producer);
   void check_change(const Machine& machine, const replication::AppendRecord& record) const;
   void check_take_over(const Machine& machine, NodeId to) const;
   void check_confirmed(const Machine& machine, Ticks asked_at) const;

@@ -60,6 +60,11 @@ History::History(state::ProducerLimits limits)
   after_.push_back({.table = {}, .members = std::make_shared<KnownMembers>()});
 }
 
+Sequence History::last_sequence(ProducerId id) const {
+  const auto found = sequences_.find(id);
+  return found == sequences_.end() ? 0 : found->second;
+}
+
 const PlacedAppend* History::find(Tag tag) const {
   const auto found = placed_.find(tag);
   return found == placed_.end() ? nullptr : &found->second;

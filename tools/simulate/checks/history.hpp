@@ -58,6 +58,7 @@ class History {
   Index members_changed_at() const { return members_changed_at_; }
   const std::set<NodeId>& removed() const { return removed_; }
   const PlacedAppend* find(Tag tag) const;
+  Sequence last_sequence(ProducerId id) const;  // decided; 0: none
   bool knows_producer(ProducerId id) const { return producers_.knows(id); }
 
   // The next entry is decided. Checks I7 and I9.

@@ -1,6 +1,8 @@
 #include "checks/liveness.hpp"
 
 #include <algorithm>
+#include <utility>
+#include <variant>
 
 #include "world/violation.hpp"
 
@@ -52,6 +54,30 @@ void check_removed_nodes_learn_it(Cluster& cluster) {
   }
 }
 
+void check_reads(Cluster& cluster) {
+  const double to_join = rounds_to_catch_up(cluster, least_decided(cluster));  // who has joined just now
+  std::size_t asked = 0, done = 0;
+  for (const auto& [id, member] : cluster.history().members().all) {
+    const auto found = cluster.machines().find(id);
+    if (found == cluster.machines().end() || !found->second.is_serving()) continue;
+    ++asked;
+    Question question;
+    question.what = "read";
+    question.floor = cluster.checkers().read_floor();
+    question.has_to_be_answered = false;  // as others are: by then
+    question.ask = [](replication::Replica& replica, replication::RequestId request) {
+      replica.read(request);
+    };
+    question.hear = [&done](const replication::Answer& answer) {
+      if (std::holds_alternative<replication::ReadDone>(answer)) ++done;
+    };
+    cluster.ask(id, std::move(question));
+  }
+  if (!cluster.run_until([&] { return done == asked; }, rounds(4 + to_join))) {
+    cluster.fail("L-a: a read is not answered within 4 rounds" + cluster.describe());
+  }
+}
+
 }  // namespace
 
 double rounds_to_catch_up(Cluster& cluster, Index from) {
@@ -83,6 +109,7 @@ void check_liveness(Cluster& cluster, Clients& clients) {
   if (!cluster.run_until([&] { return all_members_have(cluster, target); }, rounds(25 + to_join))) {
     cluster.fail("L-a: members don't catch up to " + std::to_string(target) + cluster.describe());
   }
+  check_reads(cluster);
   check_removed_nodes_learn_it(cluster);
   clients.stop();
   cluster.run_for(rounds(15));

@@ -23,7 +23,7 @@ struct Campaign : Theatre {
       set_network_faults({.loss = chance.one_of({0.0, 0.01, 0.05, 0.15}),
                           .duplicates = chance.one_of({0.0, 0.02, 0.1}),
                           .reordering = chance.one_of({0.0, 0.02, 0.1}),
-                          .late_reads = chance.one_of({0.0, 0.0, 0.05})});
+                          .late_reads = chance.one_of({0.0, 0.05, 0.2})});
     }
     if (chance.chance(0.4)) cluster.sync_time = chance.one_of<SyncTime>({{0.5, 10}, {5, 30}, {0.1, 0.5}});
     choose_troubles();
@@ -39,7 +39,7 @@ struct Campaign : Theatre {
     shape.evict_rounds = random.one_of<std::uint64_t>({0, 0, 8, 15});
     if (random.chance(0.3)) {
       shape.producer_limits = {.producers_max = random.one_of<std::size_t>({3, 5, 8}),
-                               .groups_per_producer_max = random.one_of<std::size_t>({3, 4, 8}),
+                               .groups_per_producer_max = random.one_of<std::size_t>({1, 2, 3, 8}),
                                .groups_max = random.one_of<std::size_t>({4, 8, 64})};
     }
     return shape;

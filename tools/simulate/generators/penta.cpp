@@ -13,6 +13,7 @@ struct Penta : Theatre {
         restarts(chance.one_of({0.2, 0.4})),
         eagerness(chance.one_of({0.0, 0.0, 0.3})) {
     cluster.sync_time = {0.2, 1.0};
+    if (chance.chance(0.2)) set_mild_network_faults();
   }
 
   static Shape shape_of(std::uint64_t seed) {

@@ -11,6 +11,7 @@ constexpr double length = 600;
 struct Quad : Theatre {
   explicit Quad(const Life& life) : Theatre(life, shape_of(life.seed), life.seed * 32452843 + 5) {
     cluster.sync_time = {0.2, 1.5};
+    if (chance.chance(0.2)) set_mild_network_faults();
   }
 
   static Shape shape_of(std::uint64_t seed) {

@@ -48,6 +48,13 @@ void Theatre::set_network_faults(NetworkFaults faults) {
   cluster.network.faults = faults;
 }
 
+void Theatre::set_mild_network_faults() {
+  set_network_faults({.loss = chance.one_of({0.0, 0.02}),
+                      .duplicates = chance.one_of({0.0, 0.05}),
+                      .reordering = chance.one_of({0.0, 0.05}),
+                      .late_reads = chance.one_of({0.0, 0.1})});
+}
+
 bool Theatre::crash(NodeId id, bool peers_notice, Crash kind) {
   if (!happens(Fault::crash)) return false;
   cluster.crash(id, peers_notice, kind);

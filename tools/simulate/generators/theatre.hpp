@@ -27,6 +27,7 @@ class Theatre {
 
   // ---- faults: each happens if the life has it
   void set_network_faults(NetworkFaults faults);
+  void set_mild_network_faults();
   bool crash(NodeId id, bool peers_notice = true, Crash kind = Crash::any);
   void bounce(NodeId id, double down_units, Crash kind = Crash::any, bool peers_notice = true);
   void pause(NodeId id, double for_units);

@@ -13,6 +13,7 @@ struct Trio : Theatre {
         restarts(chance.one_of({0.15, 0.35, 0.6})),
         eagerness(chance.one_of({0.0, 0.4, 0.7})) {
     cluster.sync_time = chance.one_of<SyncTime>({{0.2, 2.0}, {0.2, 2.0}, {2.0, 12.0}});
+    if (chance.chance(0.2)) set_mild_network_faults();
   }
 
   static Shape shape_of(std::uint64_t seed) {

@@ -12,10 +12,13 @@ using replication::RequestId;
 
 bool is_removed(const Stage& stage, NodeId id) { return stage.cluster.history().removed().contains(id); }
 
-void ask_to_remove(Stage& stage, NodeId at, NodeId member) {
+void ask_to_remove(
+    Stage& stage, NodeId at, NodeId member,
+    std::function<void(const replication::Answer&)> hear = [](const replication::Answer&) {}) {
   Question question;
+  question.is_removal = true;
   question.ask = [member](Replica& replica, RequestId request) { replica.remove(request, member); };
-  question.hear = [](const replication::Answer&) {};
+  question.hear = std::move(hear);
   stage.cluster.ask(at, std::move(question));
 }
 
@@ -86,21 +89,26 @@ void of_two_nodes_either_may_leave(const Life& life) {
   stage.expect(stage.cluster.machine(leaver).disk.stable().is_removed(), "the node that left knows it");
 }
 
+// Nobody has answered in the round that has just begun.
+void a_removal_may_be_asked_at_any_time(const Life& life) {
+  Stage stage(shape_of(life, 3));
+  const NodeId leader = stage.steady_leader();
+  const NodeId leaver = stage.other_than(leader);
+  stage.wait_for_next_round_of(leader);
+  bool is_done = false;
+  ask_to_remove(stage, leader, leaver, [&is_done](const replication::Answer& answer) {
+    is_done = std::holds_alternative<replication::AdminDone>(answer);
+  });
+  stage.wait_until([&] { return is_done; }, 3, "the removal is not refused");
+  stage.expect(is_removed(stage, leaver), "the node is removed");
+}
+
 void a_leader_that_leaves_hands_over_first(const Life& life) {
   Stage stage(quick(shape_of(life, 3)));
   stage.cluster.sync_time = {0.1, 0.5};
   const NodeId leader = stage.steady_leader();
   stage.clients.leave(leader);
-  auto acknowledged = stage.cluster.totals.acknowledged;
-  Ticks last = stage.cluster.now(), gap = 0;
-  const Ticks end = last + rounds(15);
-  while (stage.cluster.now() < end) {
-    stage.cluster.run_for(units(0.5));
-    gap = std::max(gap, stage.cluster.now() - last);
-    if (stage.cluster.totals.acknowledged == acknowledged) continue;
-    acknowledged = stage.cluster.totals.acknowledged;
-    last = stage.cluster.now();
-  }
+  const Ticks gap = stage.longest_pause(15, [&] { return stage.cluster.totals.acknowledged; });
   stage.expect(is_removed(stage, leader), "the leader has left");
   stage.expect(gap < rounds(4), "the gap is below four rounds");
 }
@@ -123,6 +131,40 @@ void all_nodes_can_be_replaced_one_by_one(const Life& life) {
     stage.cluster.retire(old);
   }
   stage.expect_progress(6);
+  stage.expect(stage.cluster.history().members().voters() == std::set{NodeId{4}, NodeId{5}, NodeId{6}},
+               "only the new nodes are members");
+  const Index decided = stage.cluster.history().last();
+  for (const NodeId id : stage.cluster.running()) {
+    stage.wait_until([&] { return stage.replica(id).decided() >= decided; }, 4, "every new node has it all");
+  }
+}
+
+// T21. It is on the leader's side, which can't decide its removal: four remain, and two of them are there.
+void nobody_says_removed_before_it_is_decided(const Life& life) {
+  Stage stage(shape_of(life, 5), false);
+  Cluster& cluster = stage.cluster;
+  const NodeId leader = stage.steady_leader();
+  const auto others = stage.others(leader);
+  const NodeId leaver = others[life.seed % 4], mate = others[(life.seed + 1) % 4];
+  bool is_appended = false;
+  cluster.on_happening = [&](Happening happening, Machine& machine) {
+    if (happening != Happening::configuration_appended || machine.id != leader) return;
+    is_appended = true;
+    cluster.connect_only({{leader, mate, leaver}});
+  };
+  ask_to_remove(stage, leader, leaver);
+  stage.wait_until([&] { return is_appended; }, 2, "the removal is appended");
+  cluster.on_happening = nullptr;
+  cluster.crash(leaver);
+  cluster.start(leaver);  // and asks at once who leads
+  cluster.run_for(rounds(5));
+  stage.expect(!is_removed(stage, leaver), "the removal is not decided");
+  stage.expect(!stage.replica(leaver).is_removed(), "nobody has told it");
+  cluster.heal_all();
+  stage.clients.add_producer(4.0);
+  stage.expect_progress(10);
+  cluster.run_for(rounds(6));
+  stage.expect(stage.replica(leaver).is_removed() == is_removed(stage, leaver), "it is told what is decided");
 }
 
 void a_token_joins_once_however_often_it_asks(const Life& life) {
@@ -237,13 +279,7 @@ void a_learner_that_promised_a_dead_candidate_is_won_back(const Life& life) {
   stage.cut_all_of(learner, true);
   const NodeId leader = stage.steady_leader();
   const NodeId candidate = leader == NodeId{1} ? NodeId{2} : NodeId{1};
-  const auto& core = stage.replica(learner);
-  const Prepare prepare{
-      .ballot = {.round = stage.replica(leader).promised().round + 3, .priority = 0, .id = candidate},
-      .last_ballot = core.ballot_at(core.last()),
-      .last = core.last(),
-      .decided = core.decided()};
-  stage.cluster.step(learner, [&](auto& replica) { replica.on_message(candidate, prepare); });
+  stage.let_promise_in_vain(learner, candidate);
   stage.cluster.heal_all();
   stage.clients.add_producer(5.0);
   const auto promoted = [&] { return stage.cluster.history().members().voters().contains(learner); };
@@ -296,10 +332,20 @@ std::vector<Scenario> membership_scenarios() {
       {"removal-of-two", "T19", "the leader of two goes on once the dead follower is removed",
        the_leader_of_two_goes_on_once_the_dead_follower_is_removed},
       {"leave-of-two", "T19", "of two nodes either may leave", of_two_nodes_either_may_leave},
-      {"leaving-leader", "", "a leader that leaves hands over first", a_leader_that_leaves_hands_over_first},
-      {"replace-all", "", "all nodes can be replaced one by one", all_nodes_can_be_replaced_one_by_one},
+      {"leaving-leader", "T20", "a leader that leaves hands over first",
+       a_leader_that_leaves_hands_over_first},
+      {"replace-all", "T20", "all nodes can be replaced one by one", all_nodes_can_be_replaced_one_by_one},
+      {"replace-all-compacted", "T20", "all nodes can be replaced one by one while they compact their logs",
+       nullptr, "snapshots"},
+      {"undecided-removal", "T21", "nobody says removed before it is decided",
+       nobody_says_removed_before_it_is_decided},
+      {"removal-at-once", "", "a removal may be asked at any time", a_removal_may_be_asked_at_any_time},
       {"dead-candidate-of-learner", "", "a learner that promised a dead candidate is won back",
        a_learner_that_promised_a_dead_candidate_is_won_back},
+      {"two-clusters", "T26", "two clusters and a joiner with the wrong id never mix", nullptr,
+       "links that check the cluster's id"},
+      {"forced-survivors", "T26", "two survivors that were both forced never mix", nullptr,
+       "forced reconfiguration"},
       {"empty-directory", "T27", "a node that loses its directory again and again replaces itself",
        a_node_that_loses_its_directory_again_and_again_replaces_itself},
   };

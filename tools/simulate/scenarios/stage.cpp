@@ -20,7 +20,9 @@ Shape quick(Shape shape) {
 }
 
 Stage::Stage(Shape shape, bool with_producer) : cluster(std::move(shape)), clients(cluster) {
-  if (with_producer) clients.add_producer(5.0);
+  if (!with_producer) return;
+  for (int i = 0; i < 2; ++i)
+    clients.add_producer(5.0);  // one alone has nothing to send for rounds, at times
 }
 
 void Stage::expect(bool holds, std::string_view sentence) const {
@@ -49,6 +51,23 @@ void Stage::expect_progress(double rounds_max) {
   if (!cluster.run_until([&] { return cluster.totals.acknowledged > acknowledged + 1; }, rounds(25))) {
     cluster.fail("no producer hears of progress" + cluster.describe());
   }
+}
+
+Ticks Stage::longest_pause(double of_rounds, const std::function<std::uint64_t()>& count) {
+  const Ticks end = cluster.now() + rounds(of_rounds);
+  Ticks longest = 0;
+  while (cluster.now() < end) {
+    const Ticks start = cluster.now();
+    const bool moved = cluster.run_until([&, before = count()] { return count() != before; }, end - start);
+    longest = std::max(longest, (moved ? cluster.now() : end) - start);
+    if (!moved) break;
+  }
+  return longest;
+}
+
+void Stage::expect_decisions(double pause_max, double of_rounds) {
+  const Ticks pause = longest_pause(of_rounds, [this] { return cluster.history().last(); });
+  expect(pause < rounds(pause_max), "something is decided every " + std::to_string(pause_max) + " rounds");
 }
 
 std::size_t Stage::changes_since(Ticks time) const {
@@ -85,6 +104,38 @@ void Stage::cut_all_of(NodeId id, bool peers_notice) {
 
 bool Stage::wait_for_new_leader(Ticks since, double rounds_max) {
   return cluster.run_until([&] { return changes_since(since) > 0; }, rounds(rounds_max));
+}
+
+void Stage::wait_for_next_round_of(NodeId id) {
+  const Ticks end = replica(id).deadline();
+  wait_until([&] { return replica(id).deadline() != end; }, 2, "rounds follow each other");
+}
+
+NodeId Stage::next_leader(double rounds_max, const std::function<void(NodeId)>& at_once) {
+  NodeId next = nobody;
+  cluster.on_happening = [&](Happening happening, const Machine& machine) {
+    if (happening != Happening::established || next != nobody) return;
+    next = machine.id;
+    at_once(next);
+  };
+  wait_until([&] { return next != nobody; }, rounds_max, "somebody else leads");
+  cluster.on_happening = nullptr;
+  return next;
+}
+
+void Stage::let_promise_in_vain(NodeId voter, NodeId candidate) {
+  const auto& core = replica(voter);
+  const Prepare prepare{.ballot = {.round = cluster.settled_leader()->replica->promised().round + 3,
+                                   .priority = 0,
+                                   .id = candidate},
+                        .last_ballot = core.ballot_at(core.last()),
+                        .last = core.last(),
+                        .decided = core.decided()};
+  cluster.step(voter, [candidate, prepare](auto& replica) { replica.on_message(candidate, prepare); });
+}
+
+void Stage::wait_until(const std::function<bool()>& condition, double rounds_max, std::string_view sentence) {
+  expect(cluster.run_until(condition, rounds(rounds_max)), sentence);
 }
 
 }  // namespace bellwether::simulation

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string_view>
 #include <vector>
 
@@ -24,6 +25,10 @@ class Stage {
   NodeId steady_leader(double at_least_rounds = 6);
   // Something new is decided within that many rounds, and soon after a producer hears of it.
   void expect_progress(double rounds_max);
+  // The longest time in which the count stays the same, of so many rounds from now on.
+  Ticks longest_pause(double of_rounds, const std::function<std::uint64_t()>& count);
+  // From now on something new is decided after so many rounds at most, again and again.
+  void expect_decisions(double pause_max, double of_rounds);
   std::size_t changes_since(Ticks time) const;  // how many leaders were established after it
   void expect_leader(NodeId id);
   NodeId other_than(NodeId id);  // any
@@ -32,6 +37,13 @@ class Stage {
   void cut_between_others_than(NodeId hub, bool peers_notice);  // everybody sees the hub alone
   void cut_all_of(NodeId id, bool peers_notice);
   bool wait_for_new_leader(Ticks since, double rounds_max);
+  void wait_for_next_round_of(NodeId id);  // of heartbeats: it has just begun
+  // The next node that becomes leader. What is done at once comes before its first entry leaves it.
+  NodeId next_leader(
+      double rounds_max, const std::function<void(NodeId)>& at_once = [](NodeId) {});
+  // The voter promises a candidate of which nothing more is ever heard.
+  void let_promise_in_vain(NodeId voter, NodeId candidate);
+  void wait_until(const std::function<bool()>& condition, double rounds_max, std::string_view sentence);
 };
 
 Shape shape_of(const Life& life, std::uint64_t voters);

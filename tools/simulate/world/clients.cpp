@@ -28,8 +28,8 @@ Question append_question(ProducerId producer, Sequence sequence, Tag tag, std::u
   Question question;
   question.what = "append";
   question.tag = tag;
-  question.producer = producer;
-  question.sequence = sequence;
+  question.append.producer = producer;
+  question.append.sequence = sequence;
   question.is_plain = producer == no_producer;
   question.ask = [group, messages = messages_with(tag, count)](Replica& replica, RequestId request) {
     replica.append(request, group, messages);
@@ -198,12 +198,13 @@ struct Clients::Errand {
   std::function<bool(NodeId, const Answer&)> is_done;  // who answered, and what
   std::optional<NodeId> target;
   NodeId removes = nobody;
+  std::uint64_t season = 0;
   int tries_left = 0;
   bool done = false;
 };
 
 void Clients::run_errand(const std::shared_ptr<Errand>& errand) {
-  if (errand->done || errand->tries_left-- == 0) return;
+  if (errand->done || errand->season != season_ || errand->tries_left-- == 0) return;
   choose_target(errand->target, 0.2);
   Question question;
   question.what = errand->what;
@@ -230,6 +231,7 @@ void Clients::join(std::uint32_t priority, std::string address, std::optional<No
   asked.stays_learner = stays_learner;
   auto errand = std::make_shared<Errand>();
   errand->what = "join";
+  errand->season = season_;
   errand->tries_left = 40;
   errand->ask = [asked](Replica& replica, RequestId request) { replica.join(request, asked); };
   errand->is_done = [this, token, priority](NodeId at, const Answer& answer) {
@@ -254,6 +256,7 @@ void Clients::hear_joined(const std::string& token, std::uint32_t priority, Node
 void Clients::leave(NodeId member) {
   auto errand = std::make_shared<Errand>();
   errand->what = "remove a member";
+  errand->season = season_;
   errand->is_removal = true;
   errand->tries_left = 25;
   errand->removes = member;

@@ -257,6 +257,14 @@ void Cluster::step(NodeId id, std::function<void(Replica&)> input) {
 }
 
 void Cluster::drain(Machine& machine, const std::vector<NodeId>& voters_before) {
+  try {
+    drain_checked(machine, voters_before);
+  } catch (const Violation& violation) {
+    throw Violation(violation.what() + describe());
+  }
+}
+
+void Cluster::drain_checked(Machine& machine, const std::vector<NodeId>& voters_before) {
   Output output = machine.replica->take_output();
   const Ballot promised_before = machine.greatest_promised;
   note(output.records.size() * 64 + output.messages.size() * 8 + output.answers.size());

@@ -59,8 +59,7 @@ struct Question {
   std::function<void(replication::Replica&, replication::RequestId)> ask;
   std::function<void(const replication::Answer&)> hear;  // not called if the answer is lost
   Tag tag = 0;                                           // append
-  ProducerId producer = no_producer;
-  Sequence sequence = 0;
+  AskedAppend append;
   bool is_plain = false;           // append without a producer: sent only once
   NodeId removes = nobody;         // a request to remove that member
   Index floor = 0;                 // read: what it must return at least
@@ -123,7 +122,7 @@ class Cluster {
   void ask(NodeId to, Question question);
   void forget(replication::RequestId request);
   // For a scenario that talks to a core directly: registers an append that it makes itself.
-  void expect_answer_to(replication::RequestId request, NodeId node, Tag tag);
+  void expect_answer_to(replication::RequestId request, NodeId node, Tag tag, ProducerId producer);
   Tag next_tag() { return ++last_tag_; }
   void check_all_answered() const;  // what was asked long ago of a node that lives
 
@@ -155,6 +154,7 @@ class Cluster {
     return 1'700'000'000'000 + now() + machine.wall_ahead_ms;
   }
   void drain(Machine& machine, const std::vector<NodeId>& voters_before);
+  void drain_checked(Machine& machine, const std::vector<NodeId>& voters_before);
   void tell_decided(const Machine& machine, const replication::Output& output) const;
   void tell_happenings(Machine& machine, const replication::Output& output, Ballot promised_before);
   void plan_wake_up(Machine& machine);

@@ -157,6 +157,7 @@ void Cluster::deliver(NodeId from, NodeId to, const std::shared_ptr<const Messag
 // ---- answers
 
 void Cluster::ask(NodeId to, Question question) {
+  question.append.stored = history().last_sequence(question.append.producer);
   if (network.loses()) return;
   const RequestId request{++last_request_};
   after(network.delay(), [this, to, request, question = std::move(question)]() mutable {
@@ -189,9 +190,10 @@ void Cluster::put(NodeId to, RequestId request, Question question) {
   if (is_leaving && asked_.contains(request)) fail("P8: node " + text(to) + " is leaving and serves");
 }
 
-void Cluster::expect_answer_to(RequestId request, NodeId node, Tag tag) {
+void Cluster::expect_answer_to(RequestId request, NodeId node, Tag tag, ProducerId producer) {
   Question question;
   question.tag = tag;
+  question.is_plain = producer == no_producer;
   question.hear = [](const Answer&) {};
   asked_.emplace(request, Asked{node, machines_.at(node).incarnation, now(), std::move(question)});
 }
@@ -249,7 +251,7 @@ void Cluster::check_answer(Machine& machine, const Question& question, Ticks ask
 }
 
 void Cluster::check_refusal(const Machine& machine, const Question& question, const Refused& refused) {
-  if (!question.is_removal) checkers_.on_refused(machine, question.producer, question.sequence, refused);
+  if (!question.is_removal) checkers_.on_refused(machine, question.append, refused);
   if (question.is_plain && refused.code != ErrorCode::unknown) {
     checkers_.on_denied(machine, question.tag);
     ++totals.denied;

@@ -13,7 +13,8 @@ std::vector<Ticks> Network::send(NodeId from, NodeId to, Ticks now) {
   if (is_cut(from, to) || loses()) return {};
   std::vector<Ticks> arrivals;
   if (strikes(Fault::reordering, faults.reordering)) {
-    arrivals.push_back(delay() + units(random_.between(0, 60)));
+    const Ticks usual = delay();
+    arrivals.push_back(usual + units(random_.between(0, 60)));
   } else {
     Ticks& last = last_arrival_[{from, to}];
     last = std::max(last, now + delay());
