@@ -1,37 +1,34 @@
 // simulate/child.hpp: runs in a process of its own, so that an assertion of the core, which ends its process, is
 // a finding like any other.
 // Errors:  std::system_error when there is no process or memory to be had.
+// Threads: a child dies with the thread that made it.
 #pragma once
 
 #include <sys/types.h>
 
 #include <array>
+#include <atomic>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <optional>
 #include <string>
 
-#include "job.hpp"
+#include "plan.hpp"
 
 namespace bellwether::simulation {
-
-struct Sum {  // of the runs so far
-  Totals totals;
-  std::uint64_t runs = 0, events = 0, fingerprint = 0;
-  Ticks simulated = 0;
-  Sum& operator+=(const Sum& other);
-};
 
 struct Report {             // in memory that the child shares with its parent
   std::uint64_t place = 0;  // in the plan, of the run that is under way or was the last
   Sum sum;
   Account account;
-  std::array<char, 16'384> violation{};  // a text that ends with 0; empty: none
+  std::array<char, 16'384> violation{};
+  std::atomic<std::size_t> violation_size = 0;  // set when the text is complete; 0: none
 };
 
 class Child {
  public:
-  // Forks; `work` runs in the child. A Violation that it throws goes into the report.
+  // Forks; `work` runs in the child. What it throws, a Violation or anything else, goes into the report.
   explicit Child(const std::function<void(Report&)>& work);
   ~Child();
   Child(const Child&) = delete;
@@ -40,18 +37,26 @@ class Child {
   const Report& report() const { return *report_; }
   bool has_ended();  // doesn't wait
   void wait();
-  // Once it has ended: what was violated, or how the process died; none: all held.
+  void stop();  // kills it, unless it has ended
+  // Once it has ended: what was violated, or how the process died and what it said on stderr. None: all held, or
+  // it was stopped before it found anything.
   std::optional<std::string> finding() const;
 
  private:
-  void note_end(int status) { status_ = status; }
+  void collect(int wait_flags);
+  std::string said() const;
 
   Report* report_;
+  int stderr_;  // a file in memory, which the child has in place of its stderr
   pid_t process_;
   std::optional<int> status_;
+  bool stopped_ = false;
 };
 
-// Runs one job in a child; one that takes longer than `seconds_max` is ended, and has failed.
+// For the work of a child: a run that takes longer than `seconds_max` ends its process, which is a finding.
+Outcome run_within(unsigned seconds_max, const Job& job);
+
+// Runs one job in a child.
 struct Attempt {
   std::optional<std::string> finding;  // none: all held
   Account account;

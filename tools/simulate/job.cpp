@@ -1,19 +1,8 @@
 #include "job.hpp"
 
+#include <string_view>
+
 namespace bellwether::simulation {
-
-namespace {
-
-template <typename List>
-auto find_by_name(const List& list, std::string_view name) {
-  const auto* found = static_cast<decltype(&*std::begin(list))>(nullptr);
-  for (const auto& one : list) {
-    if (one.name == name) found = &one;
-  }
-  return found;
-}
-
-}  // namespace
 
 Outcome run(const Job& job) {
   if (job.generator != nullptr) return job.generator->run(job.life);
@@ -37,8 +26,5 @@ std::string replay_command(const Job& job) {
   if (life.faults.only) add("--only", life.faults.only->empty() ? "0" : text(*life.faults.only));
   return command;
 }
-
-const Generator* find_generator(std::string_view name) { return find_by_name(generators, name); }
-const Scenario* find_scenario(std::string_view name) { return find_by_name(all_scenarios(), name); }
 
 }  // namespace bellwether::simulation

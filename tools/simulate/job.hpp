@@ -1,10 +1,7 @@
 // simulate/job.hpp: one run by its name: a generator's or a scenario's life.
 #pragma once
 
-#include <cstdint>
-#include <optional>
 #include <string>
-#include <string_view>
 
 #include "generators/generators.hpp"
 #include "scenarios/scenario.hpp"
@@ -19,8 +16,5 @@ struct Job {
 
 Outcome run(const Job& job);                 // throws Violation; a scenario's outcome has no figures
 std::string replay_command(const Job& job);  // of bellwether-simulate
-
-const Generator* find_generator(std::string_view name);  // null: there is none
-const Scenario* find_scenario(std::string_view name);
 
 }  // namespace bellwether::simulation

@@ -1,4 +1,5 @@
 // bellwether-simulate: see options.cpp for what it takes, docs/testing.md for how it works.
+#include <cstdio>
 #include <exception>
 
 #include "options.hpp"

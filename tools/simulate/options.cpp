@@ -1,10 +1,18 @@
 #include "options.hpp"
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <cstdint>
 #include <cstdio>
+#include <optional>
 #include <random>
 #include <string>
+#include <string_view>
 #include <thread>
+#include <utility>
+#include <vector>
 
 namespace bellwether::simulation {
 namespace {
@@ -12,6 +20,27 @@ namespace {
 constexpr int usage_error = 2;
 constexpr std::uint64_t nodes_max = 7;
 constexpr std::uint64_t fresh_seeds_below = 1'000'000'000;
+
+// For --list, in the order of `enum class Fault`.
+constexpr std::array<std::string_view, fault_names.size()> fault_sentences = {
+    "a message is lost",
+    "a message arrives twice, the second time late",
+    "a message is overtaken by later ones",
+    "the entries of a message come from the disk, so that it leaves late",
+    "a process dies; what its disk had not synced survives in part, or not at all",
+    "a process stands still for long and then goes on",
+    "links are cut, one way or both, in some pattern",
+    "a link is reported down and up again, although it lives",
+    "a disk is slow from now on, or well again",
+    "a disk finishes nothing for long",
+    "a wall clock jumps",
+    "a node is stopped in good order",
+    "a member has another address",
+    "a node joins",
+    "a member is removed",
+    "a leader hands over to another node, or resigns",
+};
+static_assert(!fault_sentences.back().empty(), "each kind of fault has its sentence");
 
 class Parser {
  public:
@@ -63,9 +92,12 @@ class Parser {
   }
 
   void define_faults() {
-    app_.add_option("--off", off_, "kinds of faults that don't happen")->type_name("KIND,...");
+    app_.add_option("--off", off_, "kinds of faults that don't happen")
+        ->type_name("KIND,...")
+        ->excludes("--scenario");
     app_.add_option("--only", only_, "of the faults that a generator plans, only these")
-        ->type_name("N,A-B,...");
+        ->type_name("N,A-B,...")
+        ->excludes("--scenario");
     app_.add_option("--mutant", mutant_, "break a rule around the core, to see that it is noticed")
         ->type_name("NAME");
     app_.add_flag("--outcomes-only", outcomes_only_, "don't look at the disks when messages are sent");
@@ -74,7 +106,8 @@ class Parser {
   void define_output() {
     app_.add_flag("--trace", life_.trace, "tell the story of the run")->needs("--seed");
     app_.add_flag("--fingerprints", prints_fingerprints_,
-                  "print one number that stands for all that happened");
+                  "print one number that stands for all that happened")
+        ->excludes("--scenario");
     app_.add_flag("--keep-going", keep_going_, "go on after a violation");
     app_.add_flag("--no-shrink", no_shrink_, "don't look for a smaller run that fails as well");
   }
@@ -103,6 +136,10 @@ class Parser {
   }
 
   std::vector<Job> kinds() {
+    if (life_.trace && scenario_ == "all") {
+      throw CLI::ValidationError("--trace",
+                                 "tells the story of one run, so name one scenario instead of all");
+    }
     const Life life = this->life();
     std::vector<Job> kinds;
     if (!scenario_.empty()) {
@@ -125,20 +162,14 @@ class Parser {
 
   void set_seeds(Plan& plan) const {
     if (seed_) {
-      plan.first_seed = plan.last_seed = *seed_;
-    } else if (!seeds_.empty()) {
-      const auto dash = seeds_.find('-');
-      char* end = nullptr;
-      plan.first_seed = plan.last_seed = std::strtoull(seeds_.c_str(), &end, 10);
-      if (dash != std::string::npos) plan.last_seed = std::strtoull(seeds_.c_str() + dash + 1, &end, 10);
-      const bool is_range = *end == '\0' && seeds_.find_first_not_of("0123456789-") == std::string::npos;
-      if (!is_range || plan.first_seed > plan.last_seed) {
-        throw CLI::ValidationError("--seeds",
-                                   "'" + seeds_ + "' is neither a number nor a range such as 1-100");
-      }
+      plan.seeds = checked(seeds_from(*seed_), "--seed");
+      if (plan.seeds.first != plan.seeds.last)
+        throw CLI::ValidationError("--seed", "is one; a range is --seeds");
+    } else if (seeds_) {
+      plan.seeds = checked(seeds_from(*seeds_), "--seeds");
     } else {
-      plan.first_seed = std::random_device()() % fresh_seeds_below;
-      plan.last_seed = plan.first_seed + fresh_seeds_below;
+      plan.seeds.first = std::random_device()() % fresh_seeds_below;
+      plan.seeds.last = plan.seeds.first + fresh_seeds_below;
       if (plan.minutes == 0) plan.minutes = 1;
     }
   }
@@ -154,22 +185,22 @@ class Parser {
       std::printf("%-10s %-32.*s %.*s\n", kind, static_cast<int>(name.size()), name.data(),
                   static_cast<int>(what.size()), what.data());
     };
-    for (const Generator& generator : generators) print("generator", generator.name, "");
+    for (const Generator& generator : generators) print("generator", generator.name, generator.what);
     for (const Scenario& scenario : all_scenarios()) {
       const std::string row = scenario.row.empty() ? "" : std::string(scenario.row) + ": ";
       const std::string waits =
           scenario.play != nullptr ? "" : " (waits for " + std::string(scenario.waits_for) + ")";
       print("scenario", scenario.name, row + std::string(scenario.what) + waits);
     }
-    for (const auto name : fault_names) print("fault", name, "");
+    for (std::size_t i = 0; i < fault_names.size(); ++i) print("fault", fault_names[i], fault_sentences[i]);
     for (const auto& [name, mutant] : mutant_names) print("mutant", name, "");
     return {};
   }
 
   CLI::App app_;
   Life life_;
-  std::optional<std::uint64_t> seed_;
-  std::string seeds_;
+  std::optional<std::string> seed_;
+  std::optional<std::string> seeds_;
   double minutes_ = 0;
   std::string generator_;
   std::string scenario_;

@@ -1,12 +1,12 @@
 #include "runner.hpp"
 
-#include <unistd.h>
-
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <memory>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "child.hpp"
@@ -20,7 +20,7 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr int shrinking_runs_max = 600;
+constexpr unsigned run_seconds_max = 60;  // they take milliseconds
 constexpr auto look_every = std::chrono::milliseconds(50);
 
 class Runner {
@@ -31,23 +31,17 @@ class Runner {
     begin();
     while (!lanes_.empty()) {
       std::this_thread::sleep_for(look_every);  // nobody waits for this but a person
-      for (Lane& lane : lanes_) look_at(lane);
-      std::erase_if(lanes_, [](const Lane& lane) { return lane.child == nullptr; });
+      for (const Failure& failure : collect()) tell(failure);
       progress_.show(sum(), findings_, seconds());
     }
     progress_.clear();
     print_summary(done_, findings_, seconds());
-    if (options_.prints_fingerprints) {
-      std::printf("fingerprint %016llx\n", static_cast<unsigned long long>(done_.fingerprint));
-    }
+    if (options_.prints_fingerprints) print_fingerprint(done_.fingerprint);
     return findings_ == 0 ? 0 : 1;
   }
 
  private:
-  struct Lane {          // every n-th run of the plan, in one process after the other
-    std::uint64_t next;  // place in the plan
-    std::unique_ptr<Child> child;
-  };
+  using Lane = std::unique_ptr<Child>;  // every n-th run of the plan, in one process after the other
 
   double seconds() const { return std::chrono::duration<double>(Clock::now() - start_).count(); }
   bool is_over() const { return plan_.minutes > 0 && seconds() > plan_.minutes * 60; }
@@ -55,69 +49,60 @@ class Runner {
   void begin() {
     print_beginning(plan_);
     for (std::uint64_t lane = 0; lane < options_.processes && lane < plan_.size(); ++lane) {
-      lanes_.push_back({.next = lane, .child = start_at(lane)});
+      lanes_.push_back(start_at(lane));
     }
   }
 
-  std::unique_ptr<Child> start_at(std::uint64_t from) const {
+  Lane start_at(std::uint64_t from) const {
     return std::make_unique<Child>([this, from](Report& report) {
       for (std::uint64_t place = from; place < plan_.size() && !is_over(); place += options_.processes) {
         Job job = plan_.at(place);
         job.life.account = &report.account;
         report.account = {};
         report.place = place;
-        report.sum += sum_of(run(job));
+        report.sum += sum_of(place, run_within(run_seconds_max, job));
       }
     });
   }
 
-  static Sum sum_of(const Outcome& outcome) {
-    return {.totals = outcome.totals,
-            .runs = 1,
-            .events = outcome.events,
-            .fingerprint = outcome.fingerprint,
-            .simulated = outcome.simulated};
+  // What the lanes that have ended have found. If anything, the others are stopped: they would slow the shrinking
+  // down; what they have found by then counts as well.
+  std::vector<Failure> collect() {
+    std::vector<Failure> failures;
+    for (Lane& lane : lanes_) {
+      if (lane->has_ended()) close(lane, failures);
+    }
+    for (Lane& lane : lanes_) {
+      if (lane == nullptr || failures.empty() || options_.keep_going) continue;
+      lane->stop();
+      close(lane, failures);
+    }
+    std::erase(lanes_, nullptr);
+    return failures;
   }
 
-  void look_at(Lane& lane) {
-    if (!lane.child || !lane.child->has_ended()) return;
-    done_ += lane.child->report().sum;
-    const auto finding = lane.child->finding();
-    const std::uint64_t failed = lane.child->report().place;
-    const Account account = lane.child->report().account;
-    lane.child.reset();
+  void close(Lane& lane, std::vector<Failure>& failures) {
+    const Lane ended = std::move(lane);
+    const Report& report = ended->report();
+    done_ += report.sum;
+    const auto finding = ended->finding();
     if (!finding) return;
     ++findings_;
     ++done_.runs;
-    tell({.job = plan_.at(failed), .violation = *finding, .account = account});
-    if (!options_.keep_going) {
-      stop();
-    } else if (failed + options_.processes < plan_.size() && !is_over()) {
-      lane.next = failed + options_.processes;
-      lane.child = start_at(lane.next);
-    }
+    failures.push_back({.job = plan_.at(report.place), .violation = *finding, .account = report.account});
+    const std::uint64_t next = report.place + options_.processes;
+    if (options_.keep_going && next < plan_.size() && !is_over()) lane = start_at(next);
   }
 
-  void stop() {
-    for (Lane& lane : lanes_) {
-      if (lane.child) done_ += lane.child->report().sum;
-      lane.child.reset();
-    }
-  }
-
-  void tell(Failure failure) {
+  void tell(const Failure& failure) {
     progress_.clear();
     print_failure(failure);
-    if (options_.shrinks && failure.job.generator != nullptr) {
-      print_smaller(failure, shrink(failure, shrinking_runs_max));
-    }
+    if (options_.shrinks && failure.job.generator != nullptr) print_smaller(failure, shrink(failure));
   }
 
   Sum sum() const {
     Sum sum = done_;
-    for (const Lane& lane : lanes_) {
-      if (lane.child) sum += lane.child->report().sum;
-    }
+    for (const Lane& lane : lanes_) sum += lane->report().sum;
     return sum;
   }
 
@@ -132,9 +117,11 @@ class Runner {
 
 // In this process, so that a debugger sees it too.
 int tell_story(const Job& job) {
+  std::setvbuf(stdout, nullptr, _IOLBF, BUFSIZ);  // complete when an assertion ends it, also in a pipe
   try {
     const Outcome outcome = run(job);
-    std::printf("all held; fingerprint %016llx\n", static_cast<unsigned long long>(outcome.fingerprint));
+    std::printf("all held\n");
+    if (job.generator != nullptr) print_fingerprint(outcome.fingerprint);
     return 0;
   } catch (const Violation& violation) {
     std::printf("VIOLATION %s\n", violation.what());

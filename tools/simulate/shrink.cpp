@@ -1,7 +1,8 @@
 #include "shrink.hpp"
 
 #include <algorithm>
-#include <cctype>
+#include <chrono>
+#include <regex>
 #include <set>
 #include <utility>
 #include <vector>
@@ -10,33 +11,45 @@ namespace bellwether::simulation {
 
 namespace {
 
-constexpr unsigned seconds_max = 20;  // of one run; they take milliseconds
+using Clock = std::chrono::steady_clock;
+
+constexpr int runs_max = 600;
+constexpr auto time_max = std::chrono::seconds(30);
+constexpr unsigned run_seconds_max = 20;  // of one run; they take milliseconds
 
 class Shrinker {
  public:
-  Shrinker(Failure failure, int runs_max) : smallest_(std::move(failure)), runs_left_(runs_max) {}
+  explicit Shrinker(Failure failure) : smallest_(std::move(failure)) {}
 
   Failure shrink() {
     leave_out_kinds();
     leave_out_the_end();
     leave_out_parts();
+    name_only_what_matters();
     return smallest_;
   }
 
  private:
   const FaultSelection& faults() const { return smallest_.job.life.faults; }
+  bool is_over() const { return runs_ >= runs_max || Clock::now() >= end_; }
 
-  // Keeps the smaller selection if the same rule is broken with it.
+  // How the run fails with that selection; none: not at all, or it breaks another rule.
+  std::optional<Failure> failure_with(FaultSelection selection) {
+    ++runs_;
+    Failure other = smallest_;
+    other.job.life.faults = std::move(selection);
+    auto result = attempt(other.job, run_seconds_max);
+    if (!result.finding || rule_of(*result.finding) != rule_of(smallest_.violation)) return std::nullopt;
+    other.violation = *std::move(result.finding);
+    other.account = result.account;
+    return other;
+  }
+
   bool try_with(FaultSelection selection) {
-    if (runs_left_-- <= 0) return false;
-    Failure smaller = smallest_;
-    smaller.job.life.faults = std::move(selection);
-    auto result = attempt(smaller.job, seconds_max);
-    if (!result.finding || rule_of(*result.finding) != rule_of(smallest_.violation)) return false;
-    smaller.violation = *std::move(result.finding);
-    smaller.account = result.account;
-    smallest_ = std::move(smaller);
-    return true;
+    if (is_over()) return false;
+    auto smaller = failure_with(std::move(selection));
+    if (smaller) smallest_ = *std::move(smaller);
+    return smaller.has_value();
   }
 
   void leave_out_kinds() {
@@ -70,9 +83,10 @@ class Shrinker {
     }
   }
 
+  // Those of a kind that is off too: the run is the same without them.
   void leave_out_parts() {
-    for (auto size = kept().size() / 2; size > 0; size /= 2) {
-      for (std::size_t from = 0; from < kept().size() && runs_left_ > 0;) {
+    for (auto size = (kept().size() + 1) / 2; size > 0; size /= 2) {
+      for (std::size_t from = 0; from < kept().size() && !is_over();) {
         auto numbers = kept();
         const auto first = numbers.begin() + static_cast<std::ptrdiff_t>(from);
         const auto count = std::min(size, numbers.size() - from);
@@ -82,18 +96,44 @@ class Shrinker {
     }
   }
 
+  // A kind that would not have struck anyway need not be off: with it the run is the same.
+  void name_only_what_matters() {
+    for (const Fault fault : std::set(faults().off)) {
+      FaultSelection selection = faults();
+      selection.off.erase(fault);
+      if (Clock::now() >= end_) return;
+      auto same = failure_with(std::move(selection));
+      if (same && is_the_same_run(*same)) smallest_ = *std::move(same);
+    }
+  }
+
+  // As far as can be told; a run that was aborted has counted no events.
+  bool is_the_same_run(const Failure& other) const {
+    return other.violation == smallest_.violation && other.account.events == smallest_.account.events &&
+           other.account.planned_faults == smallest_.account.planned_faults;
+  }
+
   Failure smallest_;
-  int runs_left_;
+  int runs_ = 0;
+  const Clock::time_point end_ = Clock::now() + time_max;
 };
 
 }  // namespace
 
 std::string rule_of(const std::string& violation) {
-  std::string_view rest = violation;
-  if (rest.starts_with("node ")) rest.remove_prefix(std::min(rest.size(), rest.find(": ") + 2));
-  return std::string(rest.substr(0, rest.find(':')));
+  static const std::regex whose(R"(^node \d+('s state at \d+)?:? ?)");
+  static const std::regex number(R"(\b\d+)");  // not that of "I4"
+  static const std::string assertion = "assertion failed: ";
+
+  if (const auto at = violation.find(assertion); at != std::string::npos) {
+    const auto expression = violation.substr(at + assertion.size());
+    return expression.substr(0, expression.find('\n'));
+  }
+  std::string rule = std::regex_replace(violation.substr(0, violation.find('\n')), whose, "");
+  rule.resize(std::min(rule.size(), rule.find(':')));
+  return std::regex_replace(rule, number, "#");
 }
 
-Failure shrink(Failure failure, int runs_max) { return Shrinker(std::move(failure), runs_max).shrink(); }
+Failure shrink(Failure failure) { return Shrinker(std::move(failure)).shrink(); }
 
 }  // namespace bellwether::simulation

@@ -3,7 +3,6 @@
 // Source:  delta debugging (A. Zeller, R. Hildebrandt, "Simplifying and Isolating Failure-Inducing Input", 2002).
 #pragma once
 
-#include <cstdint>
 #include <string>
 
 #include "child.hpp"
@@ -16,10 +15,11 @@ struct Failure {
   Account account;
 };
 
-// "I4" of "node 3: I4: leads ...".
+// What two failures of one cause have in common: "I4" of "node 3: I4: leads ...", "answers a request twice" of
+// "node 4 answers a request twice", of an assertion its expression.
 std::string rule_of(const std::string& violation);
 
-// At most so many runs. What it returns was seen to fail.
-Failure shrink(Failure failure, int runs_max);
+// Gives up after half a minute or some hundred runs. What it returns was seen to fail.
+Failure shrink(Failure failure);
 
 }  // namespace bellwether::simulation

@@ -3,6 +3,8 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
+#include <cstddef>
 #include <cstdio>
 #include <string>
 
@@ -10,8 +12,8 @@ namespace bellwether::simulation {
 
 namespace {
 
-constexpr double ticks_per_hour =
-    3'600'000;  // a heartbeat round is 1,000 ticks of the simulation, and a second
+// A heartbeat round counts as 100 ms, which is what a node waits by default.
+constexpr double ticks_per_hour = 36'000 * static_cast<double>(heartbeat);
 
 std::string grouped(std::uint64_t number) {  // 1,234,567
   std::string digits = std::to_string(number);
@@ -28,6 +30,9 @@ std::string tenths(double number) {
 }
 
 double hours(const Sum& sum) { return static_cast<double>(sum.simulated) / ticks_per_hour; }
+
+// Scenarios count neither time nor steps.
+bool has_figures(const Sum& sum) { return sum.events != 0; }
 
 std::uint64_t per(double count, double seconds) {
   return static_cast<std::uint64_t>(count / std::max(seconds, 0.001));
@@ -61,8 +66,9 @@ void Progress::show(const Sum& sum, std::uint64_t findings, double seconds) {
   if (seconds - shown_at_ < (terminal ? 0.2 : 60)) return;
   shown_at_ = seconds;
   is_shown_ = terminal;
-  std::fprintf(stderr, "%s%s clusters, %s simulated hours in %.0f s, %s%s", terminal ? "\r\x1b[K" : "",
-               grouped(sum.runs).c_str(), tenths(hours(sum)).c_str(), seconds, found(findings).c_str(),
+  const std::string simulated = has_figures(sum) ? ", " + tenths(hours(sum)) + " simulated hours" : "";
+  std::fprintf(stderr, "%s%s clusters%s in %.0f s, %s%s", terminal ? "\r\x1b[K" : "",
+               grouped(sum.runs).c_str(), simulated.c_str(), seconds, found(findings).c_str(),
                terminal ? "" : "\n");
 }
 
@@ -72,9 +78,9 @@ void Progress::clear() {
 }
 
 void print_beginning(const Plan& plan) {
-  const bool is_one = plan.first_seed == plan.last_seed;
-  std::printf("seeds from %llu%s%s\n", static_cast<unsigned long long>(plan.first_seed),
-              is_one ? "" : (" to " + std::to_string(plan.last_seed)).c_str(),
+  const auto [first, last] = plan.seeds;
+  std::printf("seeds from %llu%s%s\n", static_cast<unsigned long long>(first),
+              first == last ? "" : (" to " + std::to_string(last)).c_str(),
               plan.minutes > 0 ? (", for " + tenths(plan.minutes) + " min").c_str() : "");
   std::fflush(stdout);
 }
@@ -96,12 +102,16 @@ void print_smaller(const Failure& failure, const Failure& smaller) {
 }
 
 void print_summary(const Sum& sum, std::uint64_t findings, double seconds) {
+  if (!has_figures(sum)) {
+    std::printf("%s clusters in %s s: %s\n", grouped(sum.runs).c_str(), tenths(seconds).c_str(),
+                found(findings).c_str());
+    return;
+  }
   const Totals& totals = sum.totals;
   std::printf("%s clusters in %s s: %s simulated hours (%s times real time), %s steps, %s\n",
               grouped(sum.runs).c_str(), tenths(seconds).c_str(), tenths(hours(sum)).c_str(),
               grouped(per(hours(sum) * 3600, seconds)).c_str(), grouped(sum.events).c_str(),
               found(findings).c_str());
-  if (sum.events == 0) return;  // scenarios
   std::printf(
       "  %s elections, %s entries decided (%s a second), %s appends acknowledged, %s reads, %s joins, %s "
       "removals\n",
@@ -110,6 +120,10 @@ void print_summary(const Sum& sum, std::uint64_t findings, double seconds) {
       grouped(totals.acknowledged).c_str(), grouped(totals.reads).c_str(), grouped(totals.joins).c_str(),
       grouped(totals.removals).c_str());
   std::printf("  faults: %s\n", faults_by_kind(totals.faults).c_str());
+}
+
+void print_fingerprint(std::uint64_t fingerprint) {
+  std::printf("fingerprint %016llx\n", static_cast<unsigned long long>(fingerprint));
 }
 
 }  // namespace bellwether::simulation

@@ -24,5 +24,6 @@ void print_beginning(const Plan& plan);
 void print_failure(const Failure& failure);
 void print_smaller(const Failure& failure, const Failure& smaller);
 void print_summary(const Sum& sum, std::uint64_t findings, double seconds);
+void print_fingerprint(std::uint64_t fingerprint);
 
 }  // namespace bellwether::simulation

@@ -1,11 +1,5 @@
 // simulate/generators/generators.hpp: random lives of clusters: one seed is one life of faults, then a calm
 // phase in which liveness is checked. Each generator favours another kind of trouble.
-//   trio      three nodes, one pair of them connected at a time, restarts at the worst moments
-//   duel      quick partitions, crashes, configuration changes asked of every new leader
-//   quad      rival leaders change the configuration
-//   campaign  everything: loss, repetition, reordering, slow disks, pauses, joins, leaves, evictions, hand-over
-//   penta     five nodes of which a changing three are connected
-//   graph     a random partial partition that stays: who can lead must, and go on leading
 #pragma once
 
 #include <cstdint>
@@ -33,12 +27,19 @@ Outcome graph(const Life& life);
 
 struct Generator {
   std::string_view name;
+  std::string_view what;
   Outcome (*run)(const Life&);
 };
 inline void PrintTo(const Generator& generator, std::ostream* out) { *out << generator.name; }  // GoogleTest
 inline constexpr Generator generators[] = {
-    {"trio", trio},         {"duel", duel},   {"quad", quad},
-    {"campaign", campaign}, {"penta", penta}, {"graph", graph},
+    {"trio", "three nodes, one pair of them connected at a time, restarts at the worst moments", trio},
+    {"duel", "quick partitions, crashes, configuration changes asked of every new leader", duel},
+    {"quad", "rival leaders change the configuration", quad},
+    {"campaign",
+     "everything: loss, repetition, reordering, slow disks, pauses, joins, leaves, evictions, hand-over",
+     campaign},
+    {"penta", "five nodes of which a changing three are connected", penta},
+    {"graph", "a random partial partition that stays: who can lead must, and go on leading", graph},
 };
 
 }  // namespace bellwether::simulation
