@@ -1,4 +1,5 @@
 // bellwether-simulate: see options.cpp for what it takes, docs/testing.md for how it works.
+#include <csignal>
 #include <cstdio>
 #include <exception>
 
@@ -9,6 +10,8 @@ int main(int argc, char** argv) {
   using namespace bellwether::simulation;
   const auto parsed = parse_options(argc, argv);
   if (!parsed.options) return parsed.exit_status;
+  std::signal(SIGCHLD,
+              SIG_DFL);  // whoever started this may ignore it; the runs are children that are waited for
   try {
     return run_plan(*parsed.options);
   } catch (const std::exception& error) {
