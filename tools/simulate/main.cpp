@@ -10,8 +10,8 @@ int main(int argc, char** argv) {
   using namespace bellwether::simulation;
   const auto parsed = parse_options(argc, argv);
   if (!parsed.options) return parsed.exit_status;
-  std::signal(SIGCHLD,
-              SIG_DFL);  // whoever started this may ignore it; the runs are children that are waited for
+  // Whoever started this may ignore it; but the runs are children that are waited for.
+  std::signal(SIGCHLD, SIG_DFL);
   try {
     return run_plan(*parsed.options);
   } catch (const std::exception& error) {
