@@ -81,6 +81,7 @@ void Engine::hand_on(replication::Output& output) {
   if (!output.records.empty()) persist(std::move(output.records));
   for (auto& outgoing : output.messages) attacher_.submit(outgoing.to, std::move(outgoing.message));
   for (const auto& answer : output.answers) events_.on_answer(answer);
+  for (const auto& decided : output.decided) cache_.on_decided(decided.index, decided.offset);
   for (const auto& decided : output.decided) events_.on_decided(decided);
   for (const auto& notice : output.notices) events_.on_notice(notice);
   events_.on_step();

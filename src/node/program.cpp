@@ -62,14 +62,14 @@ bool Program::open_directory() {
 }
 
 bool Program::open_log() {
-  auto opened = storage::LogStore::open(directory_->log_path(), disk_events(), progress_reports());
+  auto opened = storage::LogStore::open(directory_->log_path(), {}, disk_events(), progress_reports());
   if (!opened) return fail(opened.error().what), false;
   if (opened->report.is_new && identity_) {  // S4: it would forget its promises
     opened->store->close();
     return fail("node " + std::to_string(number(identity_->id)) +
                 " has lost its log: " + directory_->log_path().string() +
                 " is missing, and with it what this node has promised, so it must not vote under this id "
-                "again; bring the file back, or move " +
+                "again; bring it back, or move " +
                 directory_->path().string() + " away and start again to join as a new member"),
            false;
   }
@@ -120,7 +120,7 @@ storage::LogStore::Events Program::disk_events() {
 }
 
 void Program::say_what_was_found(const storage::LogStore::Opened& opened) const {
-  const auto next = opened.store->index().next_offset();
+  const auto next = opened.state.next_offset();
   std::string text = "found " + std::to_string(opened.state.last()) + " entries in " +
                      directory_->log_path().string() + " (" + std::to_string(opened.report.bytes) +
                      " bytes), " +

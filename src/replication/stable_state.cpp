@@ -16,6 +16,12 @@ Result<void> StableState::replay(const Record& record) {
   return std::visit([this](const auto& one) { return replay_one(one); }, record);
 }
 
+Offset StableState::next_offset() const {
+  Offset offset = decided_state_.next_offset();
+  for (const EntryPtr& entry : undecided_) offset += entry->message_count();
+  return offset;
+}
+
 Result<void> StableState::replay_one(const PromiseRecord& record) {
   promised_ = std::max(promised_, record.ballot);
   return {};

@@ -24,7 +24,8 @@ class StableState {
   bool is_removed() const { return removed_; }
   Index decided() const { return decided_; }
   Index last() const { return decided_ + undecided_.size(); }
-  const BallotRuns& ballots() const { return ballots_; }                // of entries 1 .. last()
+  Offset next_offset() const;                             // of the message behind those of entry last()
+  const BallotRuns& ballots() const { return ballots_; }  // of entries 1 .. last()
   const state::State& decided_state() const { return decided_state_; }  // after entry decided()
   const std::deque<EntryPtr>& undecided() const { return undecided_; }  // entries decided() + 1 .. last()
 

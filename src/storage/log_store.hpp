@@ -20,7 +20,6 @@
 #include "protocol/ids.hpp"
 #include "replication/record.hpp"
 #include "replication/stable_state.hpp"
-#include "storage/entry_index.hpp"
 
 namespace bellwether::storage {
 
@@ -32,6 +31,17 @@ struct RecoveryReport {
   std::uint64_t torn_bytes = 0;  // cut off at the end
 };
 
+struct LogOptions {
+  std::uint64_t segment_bytes = 64 * 1024 * 1024;  // room for the largest record, and some more
+};
+
+// Entries that follow one another.
+struct EntriesFrom {
+  Index first = 0;
+  Offset offset = 0;  // of the first entry's first message
+  std::vector<EntryPtr> entries;
+};
+
 class LogStore {
  public:
   struct Events {
@@ -40,12 +50,14 @@ class LogStore {
     std::function<void(std::uint64_t milliseconds)> on_slow_sync;  // a sync took longer than slow_sync_ms
   };
   using ReadDone = std::function<void(Result<std::vector<EntryPtr>>)>;
+  using MessagesDone = std::function<void(Result<EntriesFrom>)>;
   static constexpr std::uint64_t slow_sync_ms = 500;
 
-  // Reads the whole file, cuts a torn end off and leaves the store ready to append. Damage that is not a torn
-  // end is an error. `progress` is called now and then with the share read, 0 to 1.
+  // Reads the log in this directory, which must exist, cuts a torn end off and leaves the store ready to
+  // append. Damage that is not a torn end is an error. `progress` is called now and then with the share read,
+  // 0 to 1.
   struct Opened;
-  static Result<Opened> open(const std::filesystem::path& file, Events events,
+  static Result<Opened> open(const std::filesystem::path& directory, const LogOptions& options, Events events,
                              const std::function<void(double)>& progress = {});
 
   virtual ~LogStore() = default;
@@ -53,11 +65,11 @@ class LogStore {
   virtual void write(std::vector<replication::NumberedRecord> records) = 0;  // never blocks
   virtual std::size_t unsynced_bytes() const = 0;  // handed over and waiting for a sync; decided hints don't
 
-  virtual const EntryIndex& index() const = 0;  // includes what was handed to write()
-
   // Entries from `from` on, up to `end`, at least one and otherwise at most bytes_max; they must be durable.
   // `done` runs on the reader thread.
   virtual void read(Index from, Index end, std::size_t bytes_max, ReadDone done) = 0;
+  // The same from the entry on that brings this message; it must be decided, so that nobody drops it.
+  virtual void read_messages(Offset from, Index end, std::size_t bytes_max, MessagesDone done) = 0;
 
   virtual void close() = 0;  // writes and syncs what is queued, ends the threads; no callback runs after it,
                              // reads that wait are dropped

@@ -9,9 +9,12 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <vector>
 
 namespace bellwether::storage {
 namespace {
+
+constexpr std::uint64_t fill_step_bytes = 4 * 1024 * 1024;
 
 // The part of `pieces` that is not written yet, handed out in vectors that one system call takes.
 class Unwritten {
@@ -61,6 +64,10 @@ Result<std::unique_ptr<PosixDisk>> PosixDisk::open(const std::filesystem::path& 
   return open_with(path, O_RDWR);
 }
 
+Result<std::unique_ptr<PosixDisk>> PosixDisk::open_to_read(const std::filesystem::path& path) {
+  return open_with(path, O_RDONLY);
+}
+
 Result<std::unique_ptr<PosixDisk>> PosixDisk::create(const std::filesystem::path& path) {
   return open_with(path, O_RDWR | O_CREAT | O_TRUNC);
 }
@@ -102,22 +109,23 @@ Result<void> PosixDisk::write(std::uint64_t position, std::span<const Piece> pie
   return {};
 }
 
-Result<void> PosixDisk::reserve(std::uint64_t end) {
-  if (end <= size_) return {};
-  const std::uint64_t grown = (end + growth_bytes - 1) / growth_bytes * growth_bytes;
-  // It returns the error instead of setting errno, and writes zeros itself where the file system has no
-  // fallocate.
+// Real zeros and not room alone: into blocks that were only promised (fallocate) each sync has to write down
+// that they hold something now. Through the page cache and not around it: the pages that stay there make the
+// records' own writes cheaper than anything else that was tried. Synced piece by piece, so that the log's own
+// syncs never wait for much of it. docs/storage.md has the figures.
+Result<void> PosixDisk::fill(std::uint64_t bytes) {
   do {
-    errno = ::posix_fallocate(file_.get(), static_cast<off_t>(size_), static_cast<off_t>(grown - size_));
+    errno = ::posix_fallocate(file_.get(), 0, static_cast<off_t>(bytes));  // it returns the error
   } while (errno == EINTR);
   if (errno != 0) return system_failure("reserve room for", name_);
-  size_ = grown;
-  return {};
-}
-
-Result<void> PosixDisk::truncate(std::uint64_t end) {
-  if (::ftruncate(file_.get(), static_cast<off_t>(end)) != 0) return system_failure("cut off", name_);
-  size_ = end;
+  const std::vector<std::byte> zeros(static_cast<std::size_t>(std::min(bytes, fill_step_bytes)));
+  for (std::uint64_t at = 0; at < bytes; at += zeros.size()) {
+    const Piece piece =
+        Piece(zeros).first(static_cast<std::size_t>(std::min<std::uint64_t>(zeros.size(), bytes - at)));
+    if (auto written = write(at, {&piece, 1}); !written) return written;
+    if (auto synced = sync(); !synced) return synced;
+  }
+  size_ = bytes;
   return {};
 }
 
