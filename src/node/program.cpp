@@ -45,6 +45,7 @@ int Program::run() {
     begin();
     io_.run();
   }
+  if (node_) node_->write_checkpoint();
   if (log_) log_->store->close();
   node_.reset();
   return status_;
@@ -112,6 +113,9 @@ storage::LogStore::Events Program::disk_events() {
     log::fatal("the disk is not to be trusted any more, this node stops at once: " + error.what);
     std::_Exit(exit_status::failed);
   };
+  events.on_side_failure = [](const Error& error) {
+    log::warn("the next start will take longer: " + error.what);
+  };
   events.on_slow_sync = [heartbeat = options_.heartbeat](std::uint64_t ms) {
     log::warn("the disk took " + std::to_string(ms) + " ms to make a write durable (the heartbeat is " +
               std::to_string(heartbeat.count()) + " ms): messages are acknowledged that much later");
@@ -125,11 +129,15 @@ void Program::say_what_was_found(const storage::LogStore::Opened& opened) const 
                      directory_->log_path().string() + " (" + std::to_string(opened.report.bytes) +
                      " bytes), " +
                      (next == 0 ? std::string("no message") : "messages 0 to " + std::to_string(next - 1));
+  if (opened.report.checkpoint > 0) {
+    text += "; read from the checkpoint of entry " + std::to_string(opened.report.checkpoint) + " on";
+  }
   if (opened.report.torn_bytes > 0) {
     text += "; " + std::to_string(opened.report.torn_bytes) +
             " bytes of an unfinished write were cut off at the end";
   }
   log::info(text);
+  for (const std::string& note : opened.report.notes) log::warn(note);
 }
 
 // ---- becoming a member

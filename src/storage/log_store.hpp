@@ -11,6 +11,7 @@
 #include <cstddef>
 #include <filesystem>
 #include <functional>
+#include <limits>
 #include <memory>
 #include <string>
 #include <vector>
@@ -20,6 +21,7 @@
 #include "protocol/ids.hpp"
 #include "replication/record.hpp"
 #include "replication/stable_state.hpp"
+#include "storage/checkpoint_file.hpp"
 
 namespace bellwether::storage {
 
@@ -27,8 +29,10 @@ namespace bellwether::storage {
 struct RecoveryReport {
   bool is_new = false;  // there was no log: a node that has an identity lost it (consensus.md S4)
   std::uint64_t records = 0;
-  std::uint64_t bytes = 0;       // of the log, without the room reserved behind it
-  std::uint64_t torn_bytes = 0;  // cut off at the end
+  std::uint64_t bytes = 0;         // of the log, without the room reserved behind it
+  std::uint64_t torn_bytes = 0;    // cut off at the end
+  Index checkpoint = 0;            // that the reading began at; 0: it read everything
+  std::vector<std::string> notes;  // what was not as it should be and did no harm
 };
 
 struct LogOptions {
@@ -48,6 +52,7 @@ class LogStore {
     std::function<void(RecordNumber upto)> on_durable;  // everything up to that record is on the disk
     std::function<void(Error)> on_failure;              // the disk is not to be trusted any more
     std::function<void(std::uint64_t milliseconds)> on_slow_sync;  // a sync took longer than slow_sync_ms
+    std::function<void(Error)> on_side_failure;  // of a file beside the log; the log goes on without it
   };
   using ReadDone = std::function<void(Result<std::vector<EntryPtr>>)>;
   using MessagesDone = std::function<void(Result<EntriesFrom>)>;
@@ -70,6 +75,13 @@ class LogStore {
   virtual void read(Index from, Index end, std::size_t bytes_max, ReadDone done) = 0;
   // The same from the entry on that brings this message; it must be decided, so that nobody drops it.
   virtual void read_messages(Offset from, Index end, std::size_t bytes_max, MessagesDone done) = 0;
+
+  // A checkpoint of this entry, or of one behind it, is worth writing (K4): all entries of the segments before
+  // the newest one are covered then. no_checkpoint_due: there is one.
+  virtual Index checkpoint_due() const = 0;
+  // Of a decided entry. It is written in the background, once everything that was handed over before is durable.
+  virtual void write_checkpoint(EncodedCheckpoint checkpoint) = 0;
+  static constexpr Index no_checkpoint_due = std::numeric_limits<Index>::max();
 
   virtual void close() = 0;  // writes and syncs what is queued, ends the threads; no callback runs after it,
                              // reads that wait are dropped

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/assert.hpp"
+#include "storage/checkpoint_file.hpp"
 #include "storage/file_window.hpp"
 #include "storage/log_end.hpp"
 #include "storage/record_reader.hpp"
@@ -28,6 +29,9 @@ class Recovery {
     bool has_ending = false;
   };
 
+  Result<std::size_t> begin();  // the segment to begin with
+  std::size_t newest_begun() const;
+  std::optional<replication::Checkpoint> newest_checkpoint(const std::vector<Index>& all);
   Result<SegmentEnd> replay_segment(std::size_t at);
   Result<void> begin_segment(const StoredRecord& first);
   Result<void> replay(const StoredRecord& stored);
@@ -43,16 +47,20 @@ class Recovery {
   Folder& folder_;
   const std::vector<ListedSegment>& segments_;
   const std::function<void(double)>& progress_;
+  std::size_t first_ = 0;
   std::uint64_t progress_at_ = 0;
   LogReading reading_;
   Opening opening_;  // what the segment that is being read has to begin with
 };
 
 Result<LogReading> Recovery::run() {
-  reading_.map->begin({}, Opening(), {});
-  for (std::size_t at = 0;; ++at) {
+  const auto first = begin();
+  if (!first) return tl::unexpected(first.error());
+  first_ = *first;
+  for (std::size_t at = first_;; ++at) {
     const SegmentHeader& header = segments_[at].header;
     opening_ = reading_.map->open_segment(header);
+    reading_.checkpoint_due = opening_.last;
     SegmentEnd end{.position = header.records_start()};
     if (segments_[at].opening) {
       auto replayed = replay_segment(at);
@@ -65,8 +73,54 @@ Result<LogReading> Recovery::run() {
       continue;
     }
     if (auto done = settle(at, end.position); !done) return tl::unexpected(std::move(done.error()));
+    if (auto whole = reading_.state.check_complete(); !whole)
+      return damaged(header, end.position, whole.error().what);
+    reading_.map->set_decided(reading_.state.decided());
     return std::move(reading_);
   }
+}
+
+Result<std::size_t> Recovery::begin() {
+  const auto checkpoints = list_checkpoints(folder_);
+  if (!checkpoints) return tl::unexpected(checkpoints.error());
+  std::size_t first = newest_begun();
+  auto checkpoint = newest_checkpoint(*checkpoints);
+  const Index covered = checkpoint ? checkpoint->index() : 0;
+  while (first > 0 && segments_[first].opening->last > covered) --first;
+  if (first == 0 && !segments_[0].opening) {
+    reading_.map->begin({}, Opening(), {});
+    return first;
+  }
+  const Opening& opening = *segments_[first].opening;
+  auto places = places_of(segments_, first);
+  for (const SegmentPlace& place : places) reading_.report.bytes += place.end - place.header.start;
+  if (!checkpoint) checkpoint.emplace();
+  replication::BallotRuns ballots = checkpoint->ballots;
+  ballots.truncate(opening.last + 1);
+  reading_.map->begin(std::move(places), opening, std::move(ballots));
+  reading_.map->set_checkpoint(covered);
+  reading_.checkpoint = covered;
+  reading_.state = replication::StableState(*std::move(checkpoint), {.promised = opening.promised,
+                                                                     .removed = opening.removed,
+                                                                     .decided = opening.decided,
+                                                                     .last = opening.last});
+  return first;
+}
+
+std::size_t Recovery::newest_begun() const {
+  std::size_t at = segments_.size() - 1;
+  while (at > 0 && !segments_[at].opening) --at;
+  return at;
+}
+
+// One that cannot be read costs time and nothing else: the log says the same.
+std::optional<replication::Checkpoint> Recovery::newest_checkpoint(const std::vector<Index>& all) {
+  for (const Index index : all) {
+    auto checkpoint = read_checkpoint(folder_, segments_.front().header.log, index);
+    if (checkpoint) return *std::move(checkpoint);
+    reading_.report.notes.push_back(checkpoint.error().what + "; reading more of the log instead");
+  }
+  return {};
 }
 
 Result<Recovery::SegmentEnd> Recovery::replay_segment(std::size_t at) {
@@ -179,7 +233,8 @@ void Recovery::report_progress(std::size_t at, std::uint64_t position) {
   progress_at_ = position + FileWindow::window_bytes;
   const SegmentHeader& header = segments_[at].header;
   const double within = static_cast<double>(position - header.start) / static_cast<double>(header.bytes);
-  progress_((static_cast<double>(at) + within) / static_cast<double>(segments_.size()));
+  const double read = static_cast<double>(at - first_) + within;
+  progress_(read / static_cast<double>(segments_.size() - first_));
 }
 
 tl::unexpected<Error> Recovery::damaged(const SegmentHeader& segment, std::uint64_t position,

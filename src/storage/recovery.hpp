@@ -6,6 +6,9 @@
 // anywhere behind it has synced_to > p, for then p had been on the disk; otherwise it belongs to the last,
 // never acknowledged write. A segment is begun only when the one before it is durable: what is broken in any
 // but the newest one is damage.
+//
+// It begins at the newest checkpoint that can be read (K4): with the newest segment that began with no more
+// entries than that one covers. Segments before it are not looked into.
 // Errors:  damage (bad_message), a log that contradicts itself, a file that cannot be read.
 // Threads: one.
 #pragma once
@@ -34,6 +37,8 @@ struct LogReading {
   std::uint64_t torn_end = 0;      // behind the last byte that is not zero, if that is behind `position`
   std::optional<Opening> opening;  // the segment is empty and has to begin with that
   std::optional<SegmentHeader> spare;
+  Index checkpoint = 0;      // that it began at; 0: at the front of the log
+  Index checkpoint_due = 0;  // a new one is worth writing from there on
   RecoveryReport report;
 };
 

@@ -1,12 +1,12 @@
 #include "storage/segment_format.hpp"
 
-#include <charconv>
 #include <cstring>
 #include <random>
 
 #include "base/checksum.hpp"
 #include "base/little_endian.hpp"
 #include "protocol/entry_fields.hpp"
+#include "storage/file_names.hpp"
 
 namespace bellwether::storage {
 namespace {
@@ -14,7 +14,6 @@ namespace {
 constexpr std::string_view segment_magic = "BELLWSEG";
 constexpr std::size_t sum_at = 56;
 constexpr std::string_view segment_suffix = ".segment";
-constexpr std::size_t number_digits = 20;
 constexpr std::uint32_t removed_flag = 1;
 
 void put_ballot(FieldWriter& out, const Ballot& ballot, std::uint32_t beside) {
@@ -124,18 +123,10 @@ std::optional<Opening> decode_opening(std::span<const std::byte> payload) {
   return opening;
 }
 
-std::string segment_name(std::uint64_t number) {
-  const std::string digits = std::to_string(number);
-  return std::string(number_digits - digits.size(), '0') + digits + std::string(segment_suffix);
-}
+std::string segment_name(std::uint64_t number) { return numbered_name(number, segment_suffix); }
 
 std::optional<std::uint64_t> segment_number(std::string_view file) {
-  if (file.size() != number_digits + segment_suffix.size() || !file.ends_with(segment_suffix)) return {};
-  std::uint64_t number = 0;
-  const char* end = file.data() + number_digits;
-  const auto [read_to, error] = std::from_chars(file.data(), end, number);
-  if (error != std::errc() || read_to != end || number == 0) return {};
-  return number;
+  return number_in_name(file, segment_suffix);
 }
 
 }  // namespace bellwether::storage

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <string>
 #include <utility>
+#include <variant>
 
 #include "base/assert.hpp"
 #include "storage/recovery.hpp"
@@ -23,6 +24,9 @@ Result<void> remove_unfinished(Folder& folder) {
 }
 
 Result<void> make_first_segment(Folder& folder, const LogOptions& options) {
+  const auto checkpoints = list_checkpoints(folder);
+  if (!checkpoints) return tl::unexpected(checkpoints.error());
+  if (!checkpoints->empty()) return damaged_log(folder.name(), "its segments are missing");
   const SegmentHeader header{.log = LogId{random_bits()},
                              .number = 1,
                              .file = FileId{random_bits()},
@@ -64,27 +68,51 @@ Result<LogStore::Opened> SegmentedLog::open(std::unique_ptr<Folder> folder, cons
                       .position = reading->position,
                       .told_to = reading->told_to,
                       .opening = std::move(reading->opening)},
-              .spare = {}};
+              .spare = {},
+              .checkpoint_due = reading->checkpoint_due > reading->checkpoint ? reading->checkpoint_due
+                                                                              : no_checkpoint_due};
   if (reading->spare) {
     auto spare = open_segment(*parts.folder, *reading->spare);
     if (!spare) return tl::unexpected(std::move(spare.error()));
     parts.spare = *std::move(spare);
   }
-  std::unique_ptr<LogStore> store(new SegmentedLog(std::move(parts), options, std::move(events)));
+  std::unique_ptr<LogStore> store(new SegmentedLog(std::move(parts), options, events));
   reading->report.is_new = is_new;
-  return Opened{std::move(store), std::move(reading->state), reading->report};
+  reading->report.checkpoint = reading->checkpoint;
+  return Opened{std::move(store), std::move(reading->state), std::move(reading->report)};
 }
 
-SegmentedLog::SegmentedLog(Parts parts, const LogOptions& options, Events events)
+SegmentedLog::SegmentedLog(Parts parts, const LogOptions& options, const Events& events)
     : folder_(std::move(parts.folder)),
       map_(std::move(parts.map)),
       supply_(*folder_, housekeeper_, options.segment_bytes, std::move(parts.spare)),
-      writer_(supply_, *map_, std::move(parts.end), {.log = std::move(events), .on_segment_full = {}}),
+      checkpoints_(*folder_, parts.end.segment.header.log, housekeeper_, *map_, parts.checkpoint_due,
+                   events.on_side_failure),
+      writer_(supply_, *map_, std::move(parts.end), writer_events(events)),
       reader_(*folder_, *map_) {}
+
+DiskWriter::Events SegmentedLog::writer_events(const Events& events) {
+  DiskWriter::Events all{.log = events, .on_segment_full = {}};
+  all.log.on_durable = [this, tell = events.on_durable](RecordNumber upto) {
+    checkpoints_.on_durable(upto);
+    if (tell) tell(upto);
+  };
+  all.on_segment_full = [this](const SegmentPlace& place, const SegmentIndex&) {
+    checkpoints_.on_segment_begun(place.live_end - 1);
+  };
+  return all;
+}
 
 void SegmentedLog::write(std::vector<replication::NumberedRecord> records) {
   if (records.empty()) return;
+  for (const auto& [number, record] : records) {
+    if (!std::holds_alternative<replication::DecidedRecord>(record)) last_record_ = number;
+  }
   writer_.hand_over(std::make_shared<const std::vector<replication::NumberedRecord>>(std::move(records)));
+}
+
+void SegmentedLog::write_checkpoint(EncodedCheckpoint checkpoint) {
+  checkpoints_.hand_over(std::move(checkpoint), last_record_);
 }
 
 void SegmentedLog::read(Index from, Index end, std::size_t bytes_max, ReadDone done) {

@@ -5,6 +5,7 @@
 #include <memory>
 #include <vector>
 
+#include "storage/checkpoint_keeper.hpp"
 #include "storage/disk_writer.hpp"
 #include "storage/entry_reader.hpp"
 #include "storage/folder.hpp"
@@ -26,6 +27,8 @@ class SegmentedLog final : public LogStore {
   std::size_t unsynced_bytes() const override { return writer_.unsynced_bytes(); }
   void read(Index from, Index end, std::size_t bytes_max, ReadDone done) override;
   void read_messages(Offset from, Index end, std::size_t bytes_max, MessagesDone done) override;
+  Index checkpoint_due() const override { return checkpoints_.due(); }
+  void write_checkpoint(EncodedCheckpoint checkpoint) override;
   void close() override;
 
  private:
@@ -34,13 +37,17 @@ class SegmentedLog final : public LogStore {
     std::unique_ptr<LogMap> map;
     LogEnd end;
     std::optional<OpenSegment> spare;
+    Index checkpoint_due = 0;
   };
-  SegmentedLog(Parts parts, const LogOptions& options, Events events);
+  SegmentedLog(Parts parts, const LogOptions& options, const Events& events);
+  DiskWriter::Events writer_events(const Events& events);
 
   std::unique_ptr<Folder> folder_;
   std::unique_ptr<LogMap> map_;
+  RecordNumber last_record_ = 0;  // that was handed over and asks for a sync
   Housekeeper housekeeper_;
   SegmentSupply supply_;
+  CheckpointKeeper checkpoints_;
   DiskWriter writer_;
   EntryReader reader_;
 };

@@ -33,6 +33,11 @@ class MemoryLog : public storage::LogStore {
     found.entries = entries_of(found.first, end, bytes_max);
     reads.push_back([done = std::move(done), found = std::move(found)] { done(found); });
   }
+  Index checkpoint_due() const override { return due; }
+  void write_checkpoint(storage::EncodedCheckpoint checkpoint) override {
+    due = no_checkpoint_due;
+    checkpoints.push_back(std::move(checkpoint));
+  }
   void close() override {}
 
   void let_reads_through() {
@@ -42,6 +47,8 @@ class MemoryLog : public storage::LogStore {
   RecordNumber written = 0;
   std::vector<EntryPtr> entries;
   std::vector<std::function<void()>> reads;
+  Index due = no_checkpoint_due;
+  std::vector<storage::EncodedCheckpoint> checkpoints;
 
  private:
   std::vector<EntryPtr> entries_of(Index from, Index end, std::size_t bytes_max) const {

@@ -47,15 +47,19 @@ Outcome run(MemoryFolder& folder, std::optional<int> power_until) {
   test::Listener listener;
   test::Numbering numbering;
   Outcome outcome;
+  replication::StableState state;
   const auto log = test::open(folder, listener);
   if (!log) return outcome;
   for (const auto& records : story()) {
+    for (const Record& record : records) EXPECT_TRUE(state.replay(record));
     auto numbered = numbering.number(records);
     // The last one of a batch may be a hint, which is durable with the next sync.
     const RecordNumber last = numbered.back().number;
     log->store->write(std::move(numbered));
     if (!listener.wait_for_durable_or_failure(last)) break;
     ++outcome.durable_batches;
+    if (state.decided() >= log->store->checkpoint_due())
+      log->store->write_checkpoint(test::checkpoint_of(state));
   }
   log->store->close();
   outcome.operations = folder.operations();

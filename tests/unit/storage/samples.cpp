@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "base/little_endian.hpp"
+#include "state/state_encoding.hpp"
 
 namespace bellwether::storage::test {
 namespace {
@@ -83,24 +84,23 @@ std::vector<std::string> prefix_summaries(const std::vector<replication::Record>
 }
 
 LogStore::Events Listener::events() {
-  return {.on_durable =
-              [this](RecordNumber upto) {
-                const std::scoped_lock lock(mutex_);
-                durable_ = upto;
-                changed_.notify_all();
-              },
-          .on_failure =
-              [this](const Error&) {
-                const std::scoped_lock lock(mutex_);
-                ++failures_;
-                changed_.notify_all();
-              },
-          .on_slow_sync =
-              [this](std::uint64_t milliseconds) {
-                const std::scoped_lock lock(mutex_);
-                slow_sync_ms_ = milliseconds;
-                changed_.notify_all();
-              }};
+  LogStore::Events events;
+  events.on_durable = [this](RecordNumber upto) {
+    const std::scoped_lock lock(mutex_);
+    durable_ = upto;
+    changed_.notify_all();
+  };
+  events.on_failure = [this](const Error&) {
+    const std::scoped_lock lock(mutex_);
+    ++failures_;
+    changed_.notify_all();
+  };
+  events.on_slow_sync = [this](std::uint64_t milliseconds) {
+    const std::scoped_lock lock(mutex_);
+    slow_sync_ms_ = milliseconds;
+    changed_.notify_all();
+  };
+  return events;
 }
 
 template <typename Condition>
@@ -165,6 +165,13 @@ Image image_of(const std::vector<std::vector<replication::Record>>& batches, std
   }
   log->store->close();
   return folder.written();
+}
+
+EncodedCheckpoint checkpoint_of(const replication::StableState& state) {
+  replication::BallotRuns ballots = state.ballots();
+  ballots.truncate(state.decided() + 1);
+  return {
+      .index = state.decided(), .ballots = std::move(ballots), .state = state::encode(state.decided_state())};
 }
 
 memory::Contents& segment(Image& image, std::uint64_t number) { return image.at(segment_name(number)); }
