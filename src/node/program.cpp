@@ -114,7 +114,7 @@ storage::LogStore::Events Program::disk_events() {
     std::_Exit(exit_status::failed);
   };
   events.on_side_failure = [](const Error& error) {
-    log::warn("the next start will take longer: " + error.what);
+    log::warn("a file beside the log could not be written, the log goes on without it: " + error.what);
   };
   events.on_slow_sync = [heartbeat = options_.heartbeat](std::uint64_t ms) {
     log::warn("the disk took " + std::to_string(ms) + " ms to make a write durable (the heartbeat is " +

@@ -10,6 +10,7 @@
 #include <functional>
 #include <mutex>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "storage/log_map.hpp"
@@ -21,8 +22,11 @@ namespace bellwether::storage {
 
 class EntryReader {
  public:
-  EntryReader(Folder& folder, const LogMap& map)
-      : map_(map), files_(folder), indexes_(files_), thread_([this] { run(); }) {}
+  EntryReader(Folder& folder, const LogMap& map, SegmentIndexes::OnRebuilt on_rebuilt)
+      : map_(map),
+        files_(folder),
+        indexes_(folder, files_, std::move(on_rebuilt)),
+        thread_([this] { run(); }) {}
   ~EntryReader() { stop(); }
   EntryReader(const EntryReader&) = delete;
   EntryReader& operator=(const EntryReader&) = delete;

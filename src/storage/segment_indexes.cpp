@@ -4,6 +4,7 @@
 #include <optional>
 #include <utility>
 
+#include "storage/index_file.hpp"
 #include "storage/record_reader.hpp"
 
 namespace bellwether::storage {
@@ -14,11 +15,19 @@ Result<const SegmentIndex*> SegmentIndexes::of(const SegmentPlace& place) {
     kept_.splice(kept_.begin(), kept_, found);
     return &kept_.front().index;
   }
-  auto index = rebuild(place);
+  auto index = load(place);
   if (!index) return tl::unexpected(std::move(index.error()));
   kept_.push_front({place.header.number, *std::move(index)});
   if (kept_.size() > kept_max) kept_.pop_back();
   return &kept_.front().index;
+}
+
+Result<SegmentIndex> SegmentIndexes::load(const SegmentPlace& place) {
+  auto index = read_index(folder_, place.header);
+  if (index) return index;
+  index = rebuild(place);
+  if (index && on_rebuilt_) on_rebuilt_(place.header, *index);
+  return index;
 }
 
 // Offsets are counted on from what the opening says, as at the time of writing.

@@ -6,6 +6,7 @@
 #include <variant>
 
 #include "base/assert.hpp"
+#include "storage/index_file.hpp"
 #include "storage/recovery.hpp"
 #include "storage/segment_list.hpp"
 
@@ -85,11 +86,21 @@ Result<LogStore::Opened> SegmentedLog::open(std::unique_ptr<Folder> folder, cons
 SegmentedLog::SegmentedLog(Parts parts, const LogOptions& options, const Events& events)
     : folder_(std::move(parts.folder)),
       map_(std::move(parts.map)),
+      on_side_failure_(events.on_side_failure),
       supply_(*folder_, housekeeper_, options.segment_bytes, std::move(parts.spare)),
       checkpoints_(*folder_, parts.end.segment.header.log, housekeeper_, *map_, parts.checkpoint_due,
-                   events.on_side_failure),
+                   on_side_failure_),
       writer_(supply_, *map_, std::move(parts.end), writer_events(events)),
-      reader_(*folder_, *map_) {}
+      reader_(*folder_, *map_, [this](const SegmentHeader& segment, const SegmentIndex& index) {
+        keep_index(segment, index);
+      }) {}
+
+void SegmentedLog::keep_index(const SegmentHeader& segment, const SegmentIndex& index) {
+  housekeeper_.add([this, segment, index] {
+    const auto written = write_index(*folder_, segment, index);
+    if (!written && on_side_failure_) on_side_failure_(written.error());
+  });
+}
 
 DiskWriter::Events SegmentedLog::writer_events(const Events& events) {
   DiskWriter::Events all{.log = events, .on_segment_full = {}};
@@ -97,7 +108,8 @@ DiskWriter::Events SegmentedLog::writer_events(const Events& events) {
     checkpoints_.on_durable(upto);
     if (tell) tell(upto);
   };
-  all.on_segment_full = [this](const SegmentPlace& place, const SegmentIndex&) {
+  all.on_segment_full = [this](const SegmentPlace& place, const SegmentIndex& index) {
+    keep_index(place.header, index);
     checkpoints_.on_segment_begun(place.live_end - 1);
   };
   return all;

@@ -41,9 +41,11 @@ class SegmentedLog final : public LogStore {
   };
   SegmentedLog(Parts parts, const LogOptions& options, const Events& events);
   DiskWriter::Events writer_events(const Events& events);
+  void keep_index(const SegmentHeader& segment, const SegmentIndex& index);
 
   std::unique_ptr<Folder> folder_;
   std::unique_ptr<LogMap> map_;
+  const std::function<void(Error)> on_side_failure_;
   RecordNumber last_record_ = 0;  // that was handed over and asks for a sync
   Housekeeper housekeeper_;
   SegmentSupply supply_;

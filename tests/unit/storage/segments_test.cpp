@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <random>
 #include <string>
 
 #include "samples.hpp"
@@ -53,6 +54,7 @@ TEST(Segments, HoldTheLogInOrder) {
 
 TEST(Segments, HaveTheirSizeFromTheStartAndKeepIt) {
   for (const auto& [name, contents] : test::image_of(forty_entries())) {
+    if (!segment_number(name)) continue;
     EXPECT_EQ(contents.size(), test::small_segment_bytes) << name;
   }
 }
@@ -159,6 +161,82 @@ TEST(Segments, ATruncationReachesBackIntoOlderOnes) {
     }
     EXPECT_FALSE(test::read(*log->store, 7, 8));
   }
+}
+
+// Entries of all sizes, with and without messages, truncated now and then: many points, many runs.
+class RandomHistory {
+ public:
+  std::vector<Record> next() {
+    std::vector<Record> records;
+    if (below(8) == 0 && log_.size() > decided_) {
+      const Index from = decided_ + 1 + below(log_.size() - decided_);
+      records.emplace_back(TruncateRecord{from});
+      log_.resize(from - 1);
+    }
+    const Index first = log_.size() + 1;
+    std::vector<EntryPtr> entries;
+    for (auto count = below(4); count > 0; --count) entries.push_back(entry(first + entries.size()));
+    log_.insert(log_.end(), entries.begin(), entries.end());
+    if (!entries.empty()) records.push_back(append(first, std::move(entries)));
+    if (below(3) == 0) {
+      decided_ += below(log_.size() - decided_ + 1);
+      records.emplace_back(DecidedRecord{decided_});
+    }
+    records.push_back(promise(++round_));
+    return records;
+  }
+
+  const std::vector<EntryPtr>& log() const { return log_; }
+
+ private:
+  std::uint64_t below(std::uint64_t bound) { return random_() % bound; }
+
+  EntryPtr entry(Index index) {
+    if (below(4) == 0) return test::noop(index);
+    return batch(index, std::string(below(below(3) == 0 ? 60'000 : 300), static_cast<char>('a' + below(26))));
+  }
+
+  std::mt19937 random_{7};
+  std::vector<EntryPtr> log_;
+  Index decided_ = 0;
+  std::uint64_t round_ = 1;
+};
+
+void expect_holds(LogStore& store, const std::vector<EntryPtr>& log) {
+  Offset offset = 0;
+  for (Index index = 1; index <= log.size(); ++index) {
+    const auto entries = test::read(store, index, log.size() + 1, 100'000);
+    ASSERT_TRUE(entries) << index << ": " << entries.error().what;
+    for (std::size_t i = 0; i < entries->size(); ++i) ASSERT_EQ((*entries)[i]->sum, log[index - 1 + i]->sum);
+    const Offset behind = offset + log[index - 1]->message_count();
+    for (Offset at = offset; at < behind; ++at) {
+      const auto found = test::read_messages(store, at, log.size() + 1, 1);
+      ASSERT_TRUE(found) << at << ": " << found.error().what;
+      ASSERT_EQ(found->first, index);
+      ASSERT_EQ(found->offset, offset);
+    }
+    offset = behind;
+  }
+}
+
+TEST(Segments, EveryEntryAndMessageIsFoundWhateverCameBetween) {
+  MemoryFolder folder;
+  test::Numbering numbering;
+  RandomHistory history;
+  for (int run = 0; run < 3; ++run) {
+    test::Listener listener;
+    const auto opened = test::open(folder, listener, 512 * 1024);
+    ASSERT_TRUE(opened) << opened.error().what;
+    RecordNumber last = 0;
+    for (int step = 0; step < 80; ++step) {
+      auto numbered = numbering.number(history.next());
+      last = numbered.back().number;
+      opened->store->write(std::move(numbered));
+    }
+    ASSERT_TRUE(listener.wait_for_durable(last));
+    expect_holds(*opened->store, history.log());
+  }
+  EXPECT_GE(test::segments_in(folder.written()), 4u);
 }
 
 TEST(Segments, AMissingOneIsDamageWhicheverItIs) {
