@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <utility>
+
 #include "samples.hpp"
 
 namespace bellwether::storage {
@@ -57,6 +59,28 @@ TEST(CheckpointFile, TheTwoNewestAreKept) {
   EXPECT_EQ(*list_checkpoints(*folder), (std::vector<Index>{4, 3}));
   EXPECT_TRUE(memory.durable().contains(checkpoint_name(4)));
   EXPECT_TRUE(read_checkpoint(*folder, log_id, 4));
+}
+
+TEST(CheckpointFile, EveryOneThatHasItsNameIsWholeWheneverThePowerGoesOff) {
+  for (int operation = 0; operation < 16; ++operation) {
+    MemoryFolder memory;
+    const auto folder = memory.folder();
+    memory.cut_power_at(operation);
+    for (Index index = 1; index <= 3; ++index) {
+      if (!write_checkpoint(*folder, log_id, test::checkpoint_of(state_with(index)))) break;
+    }
+    for (const bool keeps_names : {false, true}) {
+      bool asked = false;  // the first question is about a name, if any is not durable
+      MemoryFolder after(memory.torn([&] { return !std::exchange(asked, true) && keeps_names; }));
+      const auto files = after.folder();
+      const auto named = list_checkpoints(*files);
+      ASSERT_TRUE(named);
+      for (const Index index : *named) {
+        const auto read = read_checkpoint(*files, log_id, index);
+        EXPECT_TRUE(read) << "operation " << operation << ": " << read.error().what;
+      }
+    }
+  }
 }
 
 }  // namespace

@@ -149,6 +149,7 @@ Result<LogReading> read(const Image& image) {
   const auto folder = memory.folder();
   const auto segments = list_segments(*folder);
   if (!segments) return tl::unexpected(segments.error());
+  if (segments->empty()) return failure(std::errc::no_such_file_or_directory, "there is no log");
   return read_log(*folder, *segments, {});
 }
 
