@@ -63,10 +63,11 @@ bool Program::open_directory() {
 }
 
 bool Program::open_log() {
-  auto opened = storage::LogStore::open(directory_->log_path(), {}, disk_events(), progress_reports());
-  if (!opened) return fail(opened.error().what), false;
-  if (opened->report.is_new && identity_) {  // S4: it would forget its promises
-    opened->store->close();
+  storage::LogOptions log_options;
+  log_options.may_create = !identity_;
+  auto opened =
+      storage::LogStore::open(directory_->log_path(), log_options, disk_events(), progress_reports());
+  if (!opened && opened.error().code == std::errc::no_such_file_or_directory && identity_) {
     return fail("node " + std::to_string(number(identity_->id)) +
                 " has lost its log: " + directory_->log_path().string() +
                 " is missing, and with it what this node has promised, so it must not vote under this id "
@@ -74,6 +75,7 @@ bool Program::open_log() {
                 directory_->path().string() + " away and start again to join as a new member"),
            false;
   }
+  if (!opened) return fail(opened.error().what), false;
   if (opened->state.is_removed()) {
     identity_->membership = storage::Membership::removed;
     opened->store->close();

@@ -28,7 +28,10 @@ Result<void> make_directory(const std::filesystem::path& directory) {
 
 Result<LogStore::Opened> LogStore::open(const std::filesystem::path& directory, const LogOptions& options,
                                         Events events, const std::function<void(double)>& progress) {
-  if (auto made = make_directory(directory); !made) return tl::unexpected(std::move(made.error()));
+  std::error_code error;
+  if (options.may_create || std::filesystem::exists(directory, error)) {
+    if (auto made = make_directory(directory); !made) return tl::unexpected(std::move(made.error()));
+  }
   return SegmentedLog::open(std::make_unique<PosixFolder>(directory), options, std::move(events), progress);
 }
 

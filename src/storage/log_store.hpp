@@ -27,7 +27,7 @@ namespace bellwether::storage {
 
 // What recovery found, for the start-up line and `status`.
 struct RecoveryReport {
-  bool is_new = false;  // there was no log: a node that has an identity lost it (consensus.md S4)
+  bool is_new = false;  // there was no log
   std::uint64_t records = 0;
   std::uint64_t bytes = 0;         // of the log, without the room reserved behind it
   std::uint64_t torn_bytes = 0;    // cut off at the end
@@ -37,6 +37,9 @@ struct RecoveryReport {
 
 struct LogOptions {
   std::uint64_t segment_bytes = 64 * 1024 * 1024;  // room for the largest record, and some more
+  // A log that is not there is made. Otherwise it is an error (no_such_file_or_directory), and nothing is made:
+  // a second start must not find an empty log where one was lost (consensus.md S4).
+  bool may_create = true;
 };
 
 // Entries that follow one another.
@@ -58,7 +61,7 @@ class LogStore {
   using MessagesDone = std::function<void(Result<EntriesFrom>)>;
   static constexpr std::uint64_t slow_sync_ms = 500;
 
-  // Reads the log in this directory, which must exist, cuts a torn end off and leaves the store ready to
+  // Reads the log in this directory, which is made if need be, cuts a torn end off and leaves the store ready to
   // append. Damage that is not a torn end is an error. `progress` is called now and then with the share read,
   // 0 to 1.
   struct Opened;

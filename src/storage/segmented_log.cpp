@@ -47,6 +47,11 @@ Result<OpenSegment> open_segment(Folder& folder, const SegmentHeader& header) {
 
 Result<LogStore::Opened> SegmentedLog::open(std::unique_ptr<Folder> folder, const LogOptions& options,
                                             Events events, const std::function<void(double)>& progress) {
+  if (!options.may_create) {
+    const auto there = list_segments(*folder);
+    const bool is_lost = there ? there->empty() : there.error().code == std::errc::no_such_file_or_directory;
+    if (is_lost) return failure(std::errc::no_such_file_or_directory, "there is no log in " + folder->name());
+  }
   if (auto removed = remove_unfinished(*folder); !removed) return tl::unexpected(std::move(removed.error()));
   auto segments = list_segments(*folder);
   if (!segments) return tl::unexpected(std::move(segments.error()));

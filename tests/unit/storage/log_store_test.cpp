@@ -36,6 +36,23 @@ TEST_F(LogStoreTest, SaysThatThereWasNoLog) {
   EXPECT_FALSE(open()->report.is_new);
 }
 
+TEST_F(LogStoreTest, ALogThatMayNotBeMadeIsNot) {
+  options.may_create = false;
+  for (int start = 0; start < 2; ++start) {
+    const auto log = open();
+    ASSERT_FALSE(log);
+    EXPECT_EQ(log.error().code, std::errc::no_such_file_or_directory);
+    EXPECT_FALSE(std::filesystem::exists(log_path));
+  }
+  std::filesystem::create_directory(log_path);
+  EXPECT_FALSE(open());
+  EXPECT_TRUE(std::filesystem::is_empty(log_path));
+  options.may_create = true;
+  EXPECT_TRUE(open());
+  options.may_create = false;
+  EXPECT_TRUE(open());
+}
+
 TEST_F(LogStoreTest, RecordsComeBackAsWritten) {
   constexpr Index entries = 300;
   {
