@@ -31,9 +31,12 @@ class Disk {
   // Writes the pieces one behind the other. Durable after the next sync().
   virtual Result<void> write(std::uint64_t position, std::span<const Piece> pieces) = 0;
 
-  // Makes an empty file one of `bytes` zeros that are on the disk, blocks and all, when it returns: a sync of
-  // what is written there later has neither blocks nor a size to write down.
-  virtual Result<void> fill(std::uint64_t bytes) = 0;
+  // Makes an empty file one of so many bytes that read as zeros and have their blocks. Durable after sync().
+  virtual Result<void> reserve(std::uint64_t bytes) = 0;
+
+  // Writes zeros down where reserve() only promised them, durably: later syncs of what is written there are
+  // cheaper.
+  virtual Result<void> write_zeros(std::uint64_t position, std::uint64_t bytes) = 0;
 
   virtual Result<void>
   sync() = 0;  // all that was written before is durable when it returns; never repeat a failed one

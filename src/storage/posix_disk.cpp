@@ -9,12 +9,11 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cstdlib>
 #include <vector>
 
 namespace bellwether::storage {
 namespace {
-
-constexpr std::uint64_t fill_step_bytes = 4 * 1024 * 1024;
 
 // The part of `pieces` that is not written yet, handed out in vectors that one system call takes.
 class Unwritten {
@@ -109,24 +108,23 @@ Result<void> PosixDisk::write(std::uint64_t position, std::span<const Piece> pie
   return {};
 }
 
-// Real zeros and not room alone: into blocks that were only promised (fallocate) each sync has to write down
-// that they hold something now. Through the page cache and not around it: the pages that stay there make the
-// records' own writes cheaper than anything else that was tried. Synced piece by piece, so that the log's own
-// syncs never wait for much of it. docs/storage.md has the figures.
-Result<void> PosixDisk::fill(std::uint64_t bytes) {
+Result<void> PosixDisk::reserve(std::uint64_t bytes) {
   do {
     errno = ::posix_fallocate(file_.get(), 0, static_cast<off_t>(bytes));  // it returns the error
   } while (errno == EINTR);
   if (errno != 0) return system_failure("reserve room for", name_);
-  const std::vector<std::byte> zeros(static_cast<std::size_t>(std::min(bytes, fill_step_bytes)));
-  for (std::uint64_t at = 0; at < bytes; at += zeros.size()) {
-    const Piece piece =
-        Piece(zeros).first(static_cast<std::size_t>(std::min<std::uint64_t>(zeros.size(), bytes - at)));
-    if (auto written = write(at, {&piece, 1}); !written) return written;
-    if (auto synced = sync(); !synced) return synced;
-  }
   size_ = bytes;
   return {};
+}
+
+// Into blocks that were only promised (fallocate) each sync has to write down that they hold something now. The
+// zeros go through the page cache and not around it: the pages that stay there make the records' own writes
+// cheaper than anything else that was tried. docs/storage.md has the figures.
+Result<void> PosixDisk::write_zeros(std::uint64_t position, std::uint64_t bytes) {
+  const std::vector<std::byte> zeros(static_cast<std::size_t>(bytes));
+  const Piece piece(zeros);
+  if (auto written = write(position, {&piece, 1}); !written) return written;
+  return sync();
 }
 
 Result<void> PosixDisk::sync() {

@@ -21,7 +21,8 @@ class PosixDisk final : public Disk {
   std::uint64_t size() const override { return size_; }
   Result<std::size_t> read(std::uint64_t position, std::span<std::byte> into) override;
   Result<void> write(std::uint64_t position, std::span<const Piece> pieces) override;
-  Result<void> fill(std::uint64_t bytes) override;
+  Result<void> reserve(std::uint64_t bytes) override;
+  Result<void> write_zeros(std::uint64_t position, std::uint64_t bytes) override;
   Result<void> sync() override;
 
  private:

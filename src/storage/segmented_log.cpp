@@ -143,6 +143,7 @@ void SegmentedLog::read_messages(Offset from, Index end, std::size_t bytes_max, 
 
 void SegmentedLog::close() {
   writer_.stop();
+  supply_.stop_zeros();
   housekeeper_.stop();
   reader_.stop();
 }

@@ -60,11 +60,18 @@ class MemoryFolder::MemoryDisk final : public Disk {
     return {};
   }
 
-  Result<void> fill(std::uint64_t bytes) override {
+  Result<void> reserve(std::uint64_t bytes) override {
     const std::scoped_lock lock(folder_.mutex_);
-    if (auto begun = folder_.begin_operation(folder_.fill_error_); !begun) return begun;
+    if (auto begun = folder_.begin_operation(folder_.reserve_error_); !begun) return begun;
     file_->written.assign(bytes, std::byte{0});
-    file_->durable = file_->written;
+    return {};
+  }
+
+  Result<void> write_zeros(std::uint64_t position, std::uint64_t bytes) override {
+    const std::scoped_lock lock(folder_.mutex_);
+    if (auto begun = folder_.begin_operation({}); !begun) return begun;
+    std::fill_n(file_->written.begin() + signed_at(position), bytes, std::byte{0});
+    std::fill_n(file_->durable.begin() + signed_at(position), bytes, std::byte{0});
     return {};
   }
 
@@ -238,9 +245,9 @@ void MemoryFolder::fail_syncs(std::errc error) {
   sync_error_ = error;
 }
 
-void MemoryFolder::fail_fills(std::errc error) {
+void MemoryFolder::fail_reserves(std::errc error) {
   const std::scoped_lock lock(mutex_);
-  fill_error_ = error;
+  reserve_error_ = error;
 }
 
 void MemoryFolder::cut_power_at(int operation) {

@@ -46,7 +46,7 @@ class MemoryFolder {
   // ---- faults
   void fail_writes(std::errc error);
   void fail_syncs(std::errc error);
-  void fail_fills(std::errc error);
+  void fail_reserves(std::errc error);
   void cut_power_at(int operation);  // that one and all after it fail and change nothing
 
   void hold_syncs();  // those that syncs() counts: from now on they wait
@@ -79,7 +79,7 @@ class MemoryFolder {
   std::optional<int> power_until_;
   std::optional<std::errc> write_error_;
   std::optional<std::errc> sync_error_;
-  std::optional<std::errc> fill_error_;
+  std::optional<std::errc> reserve_error_;
   bool holds_syncs_ = false;
   bool has_held_sync_ = false;
 };

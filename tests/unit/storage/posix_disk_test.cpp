@@ -39,9 +39,10 @@ TEST_F(PosixDiskTest, WritesMorePiecesThanOneSystemCallTakes) {
   EXPECT_EQ(disk->size(), 10 + whole.size());
 }
 
-TEST_F(PosixDiskTest, IsFilledWithZerosUpToTheByteWhoseBlocksAreThere) {
+TEST_F(PosixDiskTest, ReservedRoomReadsAsZerosAndHasItsBlocks) {
   constexpr std::uint64_t bytes = 5 * 1024 * 1024 + 10;
-  ASSERT_TRUE(disk->fill(bytes));
+  ASSERT_TRUE(disk->reserve(bytes));
+  ASSERT_TRUE(disk->write_zeros(100, 1024 * 1024));
   EXPECT_EQ(disk->size(), bytes);
   EXPECT_EQ(read(bytes - 4, 100), std::string(4, '\0'));
   struct stat status {};

@@ -231,7 +231,7 @@ TEST_F(SegmentedLogTest, AFailedWriteIsFinalToo) {
 }
 
 TEST_F(SegmentedLogTest, AFullDiskIsAFailureWhenTheNextSegmentIsNeeded) {
-  folder.fail_fills(std::errc::no_space_on_device);
+  folder.fail_reserves(std::errc::no_space_on_device);
   write_durably({append(1, {batch(1, std::string(600'000, 'x'))})});
   EXPECT_EQ(listener.failures(), 0);
   write({append(2, {batch(2, std::string(600'000, 'x'))})});
