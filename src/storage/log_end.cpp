@@ -39,7 +39,9 @@ void examine_part(const SegmentHeader& segment, std::uint64_t position, std::str
 // Looks at every byte: the sizes of damaged records cannot be followed. Messages that happen to look like
 // records do no harm, as their sums would have to fit a random file id and their place.
 Result<Rest> examine_rest(Disk& disk, const SegmentHeader& segment, std::uint64_t from) {
-  std::string buffer(part_bytes + overlap_bytes, '\0');
+  const std::uint64_t bytes = segment.limit() - from;
+  std::string buffer(static_cast<std::size_t>(std::min<std::uint64_t>(part_bytes + overlap_bytes, bytes)),
+                     '\0');
   Rest rest;
   for (std::uint64_t at = from - segment.start; at < segment.bytes; at += part_bytes) {
     const auto filled = disk.read(at, std::as_writable_bytes(std::span(buffer)));
