@@ -42,7 +42,7 @@ class Outcome {
   bool told_ = false;
 };
 
-Result<void> write_and_wait(const std::filesystem::path& file,
+Result<void> write_and_wait(const std::filesystem::path& log,
                             std::vector<replication::NumberedRecord> records) {
   auto outcome = std::make_shared<Outcome>();
   auto written = outcome->future();
@@ -52,7 +52,7 @@ Result<void> write_and_wait(const std::filesystem::path& file,
   };
   events.on_failure = [outcome](Error error) { outcome->tell(tl::unexpected(std::move(error))); };
   events.on_slow_sync = [](std::uint64_t) {};
-  auto opened = storage::LogStore::open(file, std::move(events));
+  auto opened = storage::LogStore::open(log, {}, std::move(events));
   if (!opened) return tl::unexpected(std::move(opened.error()));
   opened->store->write(std::move(records));
   auto result = written.get();

@@ -4,6 +4,8 @@
 #include <utility>
 #include <variant>
 
+#include "state/state_encoding.hpp"
+
 namespace bellwether::node {
 namespace {
 
@@ -69,6 +71,15 @@ void Engine::stop() {
   timer_.cancel();
 }
 
+// The state is encoded here, where it lives; the rest happens on the store's threads.
+void Engine::write_checkpoint() {
+  const Index index = replica_.decided();
+  if (index == 0) return;
+  replication::BallotRuns ballots = replica_.ballots();
+  ballots.truncate(index + 1);
+  store_.write_checkpoint({index, std::move(ballots), state::encode(replica_.decided_state())});
+}
+
 void Engine::seal_if_worth_it() {
   if (!replica_.has_open_batch()) return;
   const bool room = replica_.undecided_entries() < entries_under_way_max;
@@ -79,8 +90,10 @@ void Engine::seal_if_worth_it() {
 void Engine::hand_on(replication::Output& output) {
   attacher_.on_promised(replica_.promised());
   if (!output.records.empty()) persist(std::move(output.records));
+  if (replica_.decided() >= store_.checkpoint_due()) write_checkpoint();
   for (auto& outgoing : output.messages) attacher_.submit(outgoing.to, std::move(outgoing.message));
   for (const auto& answer : output.answers) events_.on_answer(answer);
+  for (const auto& decided : output.decided) cache_.on_decided(decided.index, decided.offset);
   for (const auto& decided : output.decided) events_.on_decided(decided);
   for (const auto& notice : output.notices) events_.on_notice(notice);
   events_.on_step();

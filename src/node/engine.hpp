@@ -36,6 +36,7 @@ class Engine {
 
   void on_durable(RecordNumber upto);  // from the disk, on this thread
   void stop();                         // no step after it: the disk failed, or the node ends
+  void write_checkpoint();             // of what is decided, for a shorter next start
 
   const replication::Replica& replica() const { return replica_; }
   const EntryCache& cache() const { return cache_; }

@@ -111,7 +111,7 @@ void EntryAttacher::on_read(NodeId to, const Waiting& waiting, Result<std::vecto
   if (entries && !entries->empty() && !waiting.dropped) {
     send_front(to, *std::move(entries));
   } else {
-    if (!entries)
+    if (!entries && !waiting.dropped)  // what was truncated meanwhile need not be there
       log::warn("entries for node " + std::to_string(number(to)) +
                 " cannot be read: " + entries.error().what);
     peers_[to].pop_front();

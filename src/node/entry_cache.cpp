@@ -1,5 +1,7 @@
 #include "node/entry_cache.hpp"
 
+#include <algorithm>
+#include <iterator>
 #include <variant>
 
 #include "base/assert.hpp"
@@ -14,6 +16,26 @@ void EntryCache::on_record(const replication::Record& record) {
 void EntryCache::on_durable(Index upto) {
   durable_ = upto;
   drop_surplus();
+}
+
+void EntryCache::on_decided(Index index, Offset offset) {
+  if (!has(index)) return;  // decided in a former run, or gone already: that is durable here and large
+  if (offsets_.empty()) offsets_first_ = index;
+  BELLWETHER_ASSERT(index == offsets_first_ + offsets_.size());
+  offsets_.push_back(offset);
+}
+
+std::optional<std::pair<Index, Offset>> EntryCache::bringing(Offset offset) const {
+  // Entries without messages have the offset of the next one that brings some: the last that fits is the one.
+  const auto behind = std::ranges::upper_bound(offsets_, offset);
+  if (behind == offsets_.begin()) return {};
+  const Index index = offsets_first_ + static_cast<Index>(behind - offsets_.begin()) - 1;
+  return std::pair(index, *std::prev(behind));
+}
+
+std::optional<Offset> EntryCache::offset_of(Index index) const {
+  if (index < offsets_first_ || index >= offsets_first_ + offsets_.size()) return {};
+  return offsets_[index - offsets_first_];
 }
 
 const EntryPtr& EntryCache::at(Index index) const {
@@ -56,6 +78,10 @@ void EntryCache::drop_surplus() {
     bytes_ -= entries_.front()->encoded_bytes;
     entries_.pop_front();
     ++first_;
+    if (!offsets_.empty() && offsets_first_ < first_) {
+      offsets_.pop_front();
+      ++offsets_first_;
+    }
   }
 }
 

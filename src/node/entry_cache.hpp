@@ -6,6 +6,8 @@
 
 #include <cstddef>
 #include <deque>
+#include <optional>
+#include <utility>
 #include <vector>
 
 #include "protocol/entry.hpp"
@@ -24,6 +26,7 @@ class EntryCache {
 
   void on_record(const replication::Record& record);  // every record that goes to the disk, in order
   void on_durable(Index upto);                        // lets older entries go
+  void on_decided(Index index, Offset offset);        // every decided entry, in order
 
   Index first() const { return first_; }                  // of what is here
   Index end() const { return first_ + entries_.size(); }  // one behind the log's last entry
@@ -32,6 +35,10 @@ class EntryCache {
   // Of [from, to), all of them here, as many as fit into bytes_max, at least one.
   std::vector<EntryPtr> copy(Index from, Index to, std::size_t bytes_max) const;
   std::size_t bytes() const { return bytes_; }
+
+  // The entry that brings this decided message and its own first message's offset; none: not here.
+  std::optional<std::pair<Index, Offset>> bringing(Offset offset) const;
+  std::optional<Offset> offset_of(Index index) const;  // of its first message; none: not decided, or not here
 
  private:
   void append(const replication::AppendRecord& record);
@@ -42,6 +49,8 @@ class EntryCache {
   Index first_;
   Index durable_ = 0;
   std::deque<EntryPtr> entries_;
+  std::deque<Offset> offsets_;  // of the decided entries from offsets_first_ on
+  Index offsets_first_ = 0;
   std::size_t bytes_ = 0;
 };
 

@@ -45,6 +45,7 @@ int Program::run() {
     begin();
     io_.run();
   }
+  if (node_) node_->write_checkpoint();
   if (log_) log_->store->close();
   node_.reset();
   return status_;
@@ -62,17 +63,19 @@ bool Program::open_directory() {
 }
 
 bool Program::open_log() {
-  auto opened = storage::LogStore::open(directory_->log_path(), disk_events(), progress_reports());
-  if (!opened) return fail(opened.error().what), false;
-  if (opened->report.is_new && identity_) {  // S4: it would forget its promises
-    opened->store->close();
+  storage::LogOptions log_options;
+  log_options.may_create = !identity_;
+  auto opened =
+      storage::LogStore::open(directory_->log_path(), log_options, disk_events(), progress_reports());
+  if (!opened && opened.error().code == std::errc::no_such_file_or_directory && identity_) {
     return fail("node " + std::to_string(number(identity_->id)) +
                 " has lost its log: " + directory_->log_path().string() +
                 " is missing, and with it what this node has promised, so it must not vote under this id "
-                "again; bring the file back, or move " +
+                "again; bring it back, or move " +
                 directory_->path().string() + " away and start again to join as a new member"),
            false;
   }
+  if (!opened) return fail(opened.error().what), false;
   if (opened->state.is_removed()) {
     identity_->membership = storage::Membership::removed;
     opened->store->close();
@@ -112,6 +115,9 @@ storage::LogStore::Events Program::disk_events() {
     log::fatal("the disk is not to be trusted any more, this node stops at once: " + error.what);
     std::_Exit(exit_status::failed);
   };
+  events.on_side_failure = [](const Error& error) {
+    log::warn("a file beside the log could not be written, the log goes on without it: " + error.what);
+  };
   events.on_slow_sync = [heartbeat = options_.heartbeat](std::uint64_t ms) {
     log::warn("the disk took " + std::to_string(ms) + " ms to make a write durable (the heartbeat is " +
               std::to_string(heartbeat.count()) + " ms): messages are acknowledged that much later");
@@ -120,16 +126,20 @@ storage::LogStore::Events Program::disk_events() {
 }
 
 void Program::say_what_was_found(const storage::LogStore::Opened& opened) const {
-  const auto next = opened.store->index().next_offset();
+  const auto next = opened.state.next_offset();
   std::string text = "found " + std::to_string(opened.state.last()) + " entries in " +
                      directory_->log_path().string() + " (" + std::to_string(opened.report.bytes) +
                      " bytes), " +
                      (next == 0 ? std::string("no message") : "messages 0 to " + std::to_string(next - 1));
+  if (opened.report.checkpoint > 0) {
+    text += "; read from the checkpoint of entry " + std::to_string(opened.report.checkpoint) + " on";
+  }
   if (opened.report.torn_bytes > 0) {
     text += "; " + std::to_string(opened.report.torn_bytes) +
             " bytes of an unfinished write were cut off at the end";
   }
   log::info(text);
+  for (const std::string& note : opened.report.notes) log::warn(note);
 }
 
 // ---- becoming a member

@@ -22,11 +22,6 @@ constexpr std::chrono::milliseconds ask_again_after{100};
 constexpr std::uint32_t messages_per_packet_max = limits::messages_answer_count_max;
 static_assert(messages_per_packet_max * 14 + 1024 < limits::header_line_bytes_max);
 
-// Offset of the first message behind entry `index`.
-Offset offset_behind(const storage::EntryIndex& entries, Index index) {
-  return index < entries.last() ? entries.at(index + 1).offset : entries.next_offset();
-}
-
 Offset plus_limited(Offset from, std::uint64_t count) {
   return count > std::numeric_limits<Offset>::max() - from ? std::numeric_limits<Offset>::max()
                                                            : from + count;
@@ -73,10 +68,17 @@ void TailSession::on_read_index(const replication::Answer& answer) {
   asked_.reset();
   if (done_) return;
   if (const auto* refused = std::get_if<replication::Refused>(&answer)) return on_no_leader(*refused);
-  until_ = offset_behind(engine_.store().index(), std::get<replication::ReadDone>(answer).index);
+  until_ = offset_behind(std::get<replication::ReadDone>(answer).index);
   started_ = true;
   timer_.cancel();
   advance();
+}
+
+// Of the first message behind that decided entry. If memory has let it go already: behind all that is decided,
+// which is no less.
+Offset TailSession::offset_behind(Index index) const {
+  const auto known = engine_.cache().offset_of(index + 1);
+  return known ? *known : engine_.replica().decided_state().next_offset();
 }
 
 void TailSession::on_no_leader(const replication::Refused& refused) {
@@ -114,32 +116,44 @@ Offset TailSession::bound() const {
 }
 
 bool TailSession::send_next() {
-  const auto index = engine_.store().index().index_of(next_);
-  if (!entry_at(index)) return fetch(index), false;
-  send(collect());
+  const auto found = place();
+  if (!found) return fetch(), false;
+  send(collect(found->first, found->second));
   return true;
+}
+
+std::optional<std::pair<Index, Offset>> TailSession::place() const {
+  if (const auto found = engine_.cache().bringing(next_)) return found;
+  Offset offset = fetched_.offset;
+  if (next_ < offset) return {};
+  for (std::size_t i = 0; i < fetched_.entries.size(); ++i) {
+    const auto count = fetched_.entries[i]->message_count();
+    if (next_ < offset + count) return std::pair(fetched_.first + i, offset);
+    offset += count;
+  }
+  return {};
 }
 
 EntryPtr TailSession::entry_at(Index index) const {
   if (engine_.cache().has(index)) return engine_.cache().at(index);
-  const bool fetched = index >= fetched_first_ && index < fetched_first_ + fetched_.size();
-  return fetched ? fetched_[index - fetched_first_] : nullptr;
+  const bool fetched = index >= fetched_.first && index < fetched_.first + fetched_.entries.size();
+  return fetched ? fetched_.entries[index - fetched_.first] : nullptr;
 }
 
-void TailSession::fetch(Index from) {
+void TailSession::fetch() {
   fetching_ = true;
-  fetched_.clear();
+  fetched_ = {};
   const auto end = std::min(engine_.cache().first(), engine_.replica().decided() + 1);
   const auto io = timer_.get_executor();
-  auto done = [this, from, io, weak = weak_from_this()](Result<std::vector<EntryPtr>> entries) {
-    asio::post(io, [this, from, weak, entries = std::move(entries)]() mutable {
-      if (const auto self = weak.lock()) on_fetched(from, std::move(entries));
+  auto done = [this, io, weak = weak_from_this()](Result<storage::EntriesFrom> entries) {
+    asio::post(io, [this, weak, entries = std::move(entries)]() mutable {
+      if (const auto self = weak.lock()) on_fetched(std::move(entries));
     });
   };
-  engine_.store().read(from, end, limits::messages_answer_bytes_max, std::move(done));
+  engine_.store().read_messages(next_, end, limits::messages_answer_bytes_max, std::move(done));
 }
 
-void TailSession::on_fetched(Index first, Result<std::vector<EntryPtr>> entries) {
+void TailSession::on_fetched(Result<storage::EntriesFrom> entries) {
   fetching_ = false;
   if (done_) return;
   if (!entries) {
@@ -148,23 +162,22 @@ void TailSession::on_fetched(Index first, Result<std::vector<EntryPtr>> entries)
                         "ask another member"));
   }
   fetched_ = *std::move(entries);
-  fetched_first_ = first;
   advance();
 }
 
-Messages TailSession::collect() const {
+// From the entry that brings message next_ on.
+Messages TailSession::collect(Index index, Offset entry_offset) const {
   Messages messages;
   messages.offset = next_;
-  const auto& entries = engine_.store().index();
   const auto end = bound();
   std::size_t bytes = 0;
   auto offset = next_;
-  for (auto index = entries.index_of(next_); offset < end; ++index) {
+  for (; offset < end; ++index) {
     const auto entry = entry_at(index);
     if (!entry || messages.count == messages_per_packet_max) break;
     if (entry->message_count() == 0) continue;
     const auto room = std::min<std::uint64_t>(messages_per_packet_max - messages.count, end - offset);
-    const auto skip = static_cast<std::uint32_t>(offset - entries.at(index).offset);
+    const auto skip = static_cast<std::uint32_t>(offset - entry_offset);
     auto slice = slice_messages(*entry, skip, static_cast<std::uint32_t>(room),
                                 limits::messages_answer_bytes_max - bytes);
     if (messages.count > 0 && bytes + slice.bytes > limits::messages_answer_bytes_max) break;
@@ -174,6 +187,7 @@ Messages TailSession::collect() const {
     messages.times_ms.insert(messages.times_ms.end(), slice.count, entry->time_ms);
     std::ranges::move(slice.body, std::back_inserter(messages.body));
     if (skip + slice.count < entry->message_count()) break;
+    entry_offset += entry->message_count();
   }
   return messages;
 }

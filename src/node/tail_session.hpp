@@ -12,7 +12,7 @@
 #include <memory>
 #include <optional>
 #include <string>
-#include <vector>
+#include <utility>
 
 #include "node/engine.hpp"
 #include "node/requests.hpp"
@@ -47,10 +47,14 @@ class TailSession : public std::enable_shared_from_this<TailSession> {
   bool is_paused() const;
   Offset bound() const;  // as far as this session may go now
   bool send_next();      // false: it has to wait for the disk
+  Offset offset_behind(Index index) const;
+  // The entry that brings message next_, and its own first message's offset; none: neither memory nor what was
+  // fetched last holds it.
+  std::optional<std::pair<Index, Offset>> place() const;
   EntryPtr entry_at(Index index) const;
-  void fetch(Index from);
-  void on_fetched(Index first, Result<std::vector<EntryPtr>> entries);
-  Messages collect() const;
+  void fetch();
+  void on_fetched(Result<storage::EntriesFrom> entries);
+  Messages collect(Index index, Offset entry_offset) const;
   void send(Messages messages);
   void send_as_text(const Messages& messages);
 
@@ -64,10 +68,9 @@ class TailSession : public std::enable_shared_from_this<TailSession> {
   std::chrono::steady_clock::time_point last_sent_;
   std::optional<replication::RequestId> asked_;
   Offset next_ = 0;
-  std::optional<Offset> until_;    // where it ends by itself
-  std::vector<EntryPtr> fetched_;  // entries that memory no longer holds
-  Index fetched_first_ = 0;
-  bool started_ = false;  // knows where it ends
+  std::optional<Offset> until_;   // where it ends by itself
+  storage::EntriesFrom fetched_;  // entries that memory no longer holds
+  bool started_ = false;          // knows where it ends
   bool fetching_ = false;
   bool done_ = false;
 };

@@ -1,10 +1,26 @@
 #include "replication/ballot_runs.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "base/assert.hpp"
 
 namespace bellwether::replication {
+
+std::optional<BallotRuns> BallotRuns::of(std::vector<Run> runs, Index last) {
+  Run before{.first = 0, .ballot = {}};
+  for (const Run& run : runs) {
+    const bool follows =
+        before.first == 0 ? run.first == 1 : run.first > before.first && run.ballot != before.ballot;
+    if (!follows) return {};
+    before = run;
+  }
+  if (runs.empty() ? last != 0 : last < before.first) return {};
+  BallotRuns result;
+  result.runs_ = std::move(runs);
+  result.last_ = last;
+  return result;
+}
 
 Ballot BallotRuns::at(Index index) const {
   BELLWETHER_ASSERT(index <= last_);

@@ -3,6 +3,7 @@
 // Threads: none, no lock.
 #pragma once
 
+#include <optional>
 #include <vector>
 
 #include "protocol/ballot.hpp"
@@ -12,6 +13,14 @@ namespace bellwether::replication {
 
 class BallotRuns {
  public:
+  struct Run {
+    Index first;
+    Ballot ballot;
+  };
+
+  // None: those are no runs of entries 1 to `last`.
+  static std::optional<BallotRuns> of(std::vector<Run> runs, Index last);
+
   Index last() const { return last_; }
   Ballot last_ballot() const { return at(last_); }
   Ballot at(Index index) const;  // index <= last(); the least ballot for index 0
@@ -19,11 +28,9 @@ class BallotRuns {
   void append(Ballot ballot);  // of entry last() + 1
   void truncate(Index from);   // drops from `from` on
 
+  const std::vector<Run>& runs() const { return runs_; }  // ascending
+
  private:
-  struct Run {
-    Index first;
-    Ballot ballot;
-  };
   std::vector<Run> runs_;
   Index last_ = 0;
 };

@@ -32,6 +32,7 @@ class Log {
   Index last() const { return ballots_.last(); }
   Ballot last_ballot() const { return ballots_.last_ballot(); }
   Ballot ballot_at(Index index) const { return ballots_.at(index); }  // index <= last()
+  const BallotRuns& ballots() const { return ballots_; }
   Index decided() const { return decided_; }
   Index durable() const { return durable_; }
   const state::State& decided_state() const { return decided_state_; }

@@ -485,6 +485,7 @@ Index Replica::decided() const { return impl_->core.log.decided(); }
 Index Replica::durable() const { return impl_->core.log.durable(); }
 Index Replica::last() const { return impl_->core.log.last(); }
 Ballot Replica::ballot_at(Index index) const { return impl_->core.log.ballot_at(index); }
+const BallotRuns& Replica::ballots() const { return impl_->core.log.ballots(); }
 const state::State& Replica::decided_state() const { return impl_->core.log.decided_state(); }
 const state::State& Replica::tail_state() const { return impl_->core.log.tail_state(); }
 

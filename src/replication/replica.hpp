@@ -81,6 +81,7 @@ class Replica {
   Index durable() const;
   Index last() const;
   Ballot ballot_at(Index index) const;  // index <= last()
+  const BallotRuns& ballots() const;    // of entries 1 .. last()
   const state::State& decided_state() const;
   const state::State& tail_state() const;  // its members are the configuration in force
   PeerView peer(NodeId id) const;

@@ -1,5 +1,7 @@
 // replication/stable_state.hpp: what a node's disk says, built by replaying its records in order. Recovery
 // feeds it from the log file; the simulator keeps one as the contents of a simulated disk.
+// It may begin at a checkpoint, with the records from somewhere before the entries behind it on: those that
+// only repeat what the checkpoint says are checked and passed over.
 // Errors:  a record that does not follow from those before it (a gap, a truncation of decided entries).
 // Threads: none, no lock.
 #pragma once
@@ -11,6 +13,7 @@
 #include "protocol/entry.hpp"
 #include "protocol/ids.hpp"
 #include "replication/ballot_runs.hpp"
+#include "replication/checkpoint.hpp"
 #include "replication/record.hpp"
 #include "state/state_machine.hpp"
 
@@ -20,14 +23,18 @@ class StableState {
  public:
   StableState() = default;
   explicit StableState(state::ProducerLimits limits) : decided_state_(limits) {}
+  StableState(Checkpoint checkpoint, const LogStart& start);  // start.last <= checkpoint.index()
 
   Result<void> replay(const Record& record);
+  // When all is replayed. Errors: the log does not reach up to what the checkpoint says.
+  Result<void> check_complete() const;
 
   Ballot promised() const { return promised_; }
   bool is_removed() const { return removed_; }
   Index decided() const { return decided_; }
   Index last() const { return decided_ + undecided_.size(); }
-  const BallotRuns& ballots() const { return ballots_; }                // of entries 1 .. last()
+  Offset next_offset() const;                             // of the message behind those of entry last()
+  const BallotRuns& ballots() const { return ballots_; }  // of entries 1 .. last()
   const state::State& decided_state() const { return decided_state_; }  // after entry decided()
   const std::deque<EntryPtr>& undecided() const { return undecided_; }  // entries decided() + 1 .. last()
 
@@ -44,6 +51,9 @@ class StableState {
   BallotRuns ballots_;
   state::State decided_state_;
   std::deque<EntryPtr> undecided_;
+  // What the records alone have said so far; less than the above as long as they only repeat the checkpoint.
+  Index replayed_last_ = 0;
+  Index replayed_decided_ = 0;
 };
 
 }  // namespace bellwether::replication

@@ -12,6 +12,11 @@
 #include "protocol/entry.hpp"
 #include "protocol/ids.hpp"
 
+namespace bellwether {
+class FieldReader;
+class FieldWriter;
+}  // namespace bellwether
+
 namespace bellwether::state {
 
 struct Member {
@@ -41,6 +46,10 @@ class Members {
   bool knows_removed(NodeId id) const { return number(id) != 0 && id < next_id_ && !has(id); }  // X1
 
   friend bool operator==(const Members&, const Members&) = default;
+
+  // state_encoding.hpp; decode() into an empty one, false: not as it is written.
+  void encode(FieldWriter& out) const;
+  bool decode(FieldReader& in);
 
  private:
   std::map<NodeId, Member> all_;

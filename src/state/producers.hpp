@@ -15,6 +15,11 @@
 #include "protocol/entry.hpp"
 #include "protocol/ids.hpp"
 
+namespace bellwether {
+class FieldReader;
+class FieldWriter;
+}  // namespace bellwether
+
 namespace bellwether::state {
 
 struct ProducerLimits {
@@ -45,6 +50,10 @@ class Producers {
   std::size_t size() const { return table_.size(); }
   std::size_t remembered_groups() const { return remembered_; }
 
+  // state_encoding.hpp; decode() into an empty one, false: not as it is written.
+  void encode(FieldWriter& out) const;
+  bool decode(FieldReader& in, Index applied, Offset next_offset);
+
  private:
   struct Producer {
     Sequence last_sequence = 0;
@@ -60,6 +69,7 @@ class Producers {
   void forget_one_superseded();
   void sweep_superseded();
   bool is_remembered(const Superseded& group) const;
+  void restore_superseded();
 
   ProducerLimits limits_;
   std::unordered_map<ProducerId, Producer> table_;

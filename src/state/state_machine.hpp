@@ -37,6 +37,10 @@ class State {
   const std::string& cluster() const { return cluster_; }
   std::uint64_t epoch() const { return epoch_; }
 
+  // state_encoding.hpp; decode() into an empty one, false: not as it is written.
+  void encode(FieldWriter& out) const;
+  bool decode(FieldReader& in);
+
  private:
   Index applied_ = 0;
   Offset next_offset_ = 0;

@@ -10,7 +10,7 @@ namespace bellwether::storage {
 namespace {
 
 std::uint64_t payload_bytes(const replication::PromiseRecord&) { return 20; }
-std::uint64_t payload_bytes(const replication::TruncateRecord&) { return 8; }
+std::uint64_t payload_bytes(const replication::TruncateRecord&) { return truncate_bytes; }
 std::uint64_t payload_bytes(const replication::DecidedRecord&) { return 8; }
 std::uint64_t payload_bytes(const replication::RemovedRecord&) { return 0; }
 
@@ -21,8 +21,7 @@ std::uint64_t stored_bytes_of(const T& record) {
 
 std::uint64_t stored_bytes_of(const replication::AppendRecord& record) {
   std::uint64_t sum = 0;
-  for (const EntryPtr& entry : record.entries)
-    sum += record_header_bytes + index_bytes + entry->encoded_bytes;
+  for (const EntryPtr& entry : record.entries) sum += stored_bytes(*entry);
   return sum;
 }
 
@@ -53,34 +52,46 @@ std::uint64_t stored_bytes(const replication::Record& record) {
   return std::visit([](const auto& one) { return stored_bytes_of(one); }, record);
 }
 
+std::uint64_t stored_bytes(const Entry& entry) {
+  return record_header_bytes + index_bytes + entry.encoded_bytes;
+}
+
 void BatchEncoder::add(const replication::Record& record) {
-  std::visit([this](const auto& one) { add_one(one); }, record);
+  if (const auto* promise = std::get_if<replication::PromiseRecord>(&record)) {
+    std::array<std::byte, 20> payload;
+    store_little_endian(payload.data(), promise->ballot.round);
+    store_little_endian(payload.data() + 8, number(promise->ballot.id));
+    store_little_endian(payload.data() + 16, promise->ballot.priority);
+    add_small(RecordKind::promise, payload);
+  } else if (const auto* decided = std::get_if<replication::DecidedRecord>(&record)) {
+    add_small(RecordKind::decided, little_endian(decided->decided));
+  } else {
+    BELLWETHER_ASSERT(std::holds_alternative<replication::RemovedRecord>(record));
+    add_small(RecordKind::removed, {});
+  }
+}
+
+void BatchEncoder::add_truncate(Index from, Offset next_offset) {
+  std::array<std::byte, truncate_bytes> payload;
+  store_little_endian(payload.data(), from);
+  store_little_endian(payload.data() + 8, next_offset);
+  add_small(RecordKind::truncate, payload);
 }
 
 void BatchEncoder::add_mark() { add_small(RecordKind::mark, {}); }
 
-void BatchEncoder::add_one(const replication::PromiseRecord& record) {
-  std::array<std::byte, 20> payload;
-  store_little_endian(payload.data(), record.ballot.round);
-  store_little_endian(payload.data() + 8, number(record.ballot.id));
-  store_little_endian(payload.data() + 16, record.ballot.priority);
-  add_small(RecordKind::promise, payload);
+void BatchEncoder::add_opening(const Opening& opening) {
+  const auto& payload = openings_.emplace_back(encode_opening(opening));
+  const RecordHeader header{
+      .kind = RecordKind::opening, .payload_bytes = opening_bytes, .synced_to = synced_to_};
+  add_head(header, payload, 0);
+  pieces_.push_back(payload);
+  end_ += header.bytes();
 }
 
-void BatchEncoder::add_one(const replication::AppendRecord& record) {
-  Index index = record.first;
-  for (const EntryPtr& entry : record.entries) add_entry(index++, *entry);
+void BatchEncoder::add_ending(FileId next) {
+  add_small(RecordKind::ending, little_endian(static_cast<std::uint64_t>(next)));
 }
-
-void BatchEncoder::add_one(const replication::TruncateRecord& record) {
-  add_small(RecordKind::truncate, little_endian(record.from));
-}
-
-void BatchEncoder::add_one(const replication::DecidedRecord& record) {
-  add_small(RecordKind::decided, little_endian(record.decided));
-}
-
-void BatchEncoder::add_one(const replication::RemovedRecord&) { add_small(RecordKind::removed, {}); }
 
 void BatchEncoder::add_entry(Index index, const Entry& entry) {
   BELLWETHER_ASSERT(entry.encoded_bytes <= payload_bytes_max - index_bytes);

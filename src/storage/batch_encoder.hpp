@@ -14,27 +14,26 @@
 namespace bellwether::storage {
 
 std::uint64_t stored_bytes(const replication::Record& record);  // headers included
+std::uint64_t stored_bytes(const Entry& entry);                 // of the record that appends it
 
 class BatchEncoder {
  public:
   BatchEncoder(FileId file, std::uint64_t position, std::uint64_t synced_to)
       : file_(file), end_(position), synced_to_(synced_to) {}
 
-  void add(const replication::Record& record);  // an append becomes one stored record for each entry
+  void add_entry(Index index, const Entry& entry);  // an append is stored as one record for each entry
+  void add_truncate(Index from, Offset next_offset);
+  void add(const replication::Record& record);  // the other kinds
   void add_mark();
+  void add_opening(const Opening& opening);
+  void add_ending(FileId next);
 
   std::uint64_t end() const { return end_; }
   const std::vector<Piece>& pieces() const { return pieces_; }
 
  private:
-  static constexpr std::size_t head_payload_bytes_max = 20;  // a promise's
+  static constexpr std::size_t head_payload_bytes_max = 20;  // a promise's; an opening has room of its own
 
-  void add_one(const replication::PromiseRecord& record);
-  void add_one(const replication::AppendRecord& record);
-  void add_one(const replication::TruncateRecord& record);
-  void add_one(const replication::DecidedRecord& record);
-  void add_one(const replication::RemovedRecord& record);
-  void add_entry(Index index, const Entry& entry);
   void add_small(RecordKind kind, Piece payload);
   void add_head(const RecordHeader& header, Piece guarded, std::size_t copied);
 
@@ -44,6 +43,7 @@ class BatchEncoder {
   std::vector<Piece> pieces_;
   std::deque<std::array<std::byte, record_header_bytes + head_payload_bytes_max>>
       heads_;  // a deque: they must not move
+  std::deque<std::array<std::byte, opening_bytes>> openings_;
 };
 
 }  // namespace bellwether::storage

@@ -91,6 +91,22 @@ Result<fs::path> free_name(const fs::path& wanted) {
 
 }  // namespace
 
+Result<FileHandle> lock_to_inspect(const fs::path& directory) {
+  std::error_code error;
+  if (!fs::is_directory(directory / "log", error)) {
+    return failure(std::errc::no_such_file_or_directory,
+                   directory.string() + " is no data directory: it has no directory named log");
+  }
+  auto lock = open_file(directory / "lock", O_RDONLY);
+  if (!lock)
+    return lock.error().code == std::errc::no_such_file_or_directory ? FileHandle() : std::move(lock);
+  if (::flock(lock->get(), LOCK_SH | LOCK_NB) == 0) return lock;
+  if (errno != EWOULDBLOCK) return system_failure("lock", directory / "lock");
+  const auto holder = read_whole_file(directory / "lock");
+  return failure(std::errc::device_or_resource_busy, directory.string() + " is in use by process " +
+                                                         holder.value_or("?") + "; stop that node first");
+}
+
 Result<DataDirectory> DataDirectory::open(const fs::path& path) {
   const auto clean = clean_path(path);
   if (!clean) return tl::unexpected(clean.error());

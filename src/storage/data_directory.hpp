@@ -30,6 +30,10 @@ struct Identity {
   std::vector<std::pair<NodeId, std::string>> contacts;
 };
 
+// A directory that no node uses while this lives, to be looked at and not changed.
+// Errors: there is none, or a node uses it.
+Result<FileHandle> lock_to_inspect(const std::filesystem::path& directory);
+
 class DataDirectory {
  public:
   // Creates the directory if need be and locks it for this process.

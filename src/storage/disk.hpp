@@ -31,11 +31,12 @@ class Disk {
   // Writes the pieces one behind the other. Durable after the next sync().
   virtual Result<void> write(std::uint64_t position, std::span<const Piece> pieces) = 0;
 
-  // Makes the file at least `end` bytes long, at once by a good piece more; what is new reads as zeros.
-  virtual Result<void> reserve(std::uint64_t end) = 0;
+  // Makes an empty file one of so many bytes that read as zeros and have their blocks. Durable after sync().
+  virtual Result<void> reserve(std::uint64_t bytes) = 0;
 
-  // Cuts the file off; what comes behind `end` later reads as zeros first.
-  virtual Result<void> truncate(std::uint64_t end) = 0;
+  // Writes zeros down where reserve() only promised them, durably: later syncs of what is written there are
+  // cheaper.
+  virtual Result<void> write_zeros(std::uint64_t position, std::uint64_t bytes) = 0;
 
   virtual Result<void>
   sync() = 0;  // all that was written before is durable when it returns; never repeat a failed one

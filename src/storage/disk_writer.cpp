@@ -14,30 +14,27 @@ bool is_hint(const replication::Record& record) {
 
 }  // namespace
 
-DiskWriter::DiskWriter(Disk& disk, const LogEnd& end, LogStore::Events events)
-    : disk_(disk),
-      file_(end.file),
+DiskWriter::DiskWriter(SegmentSupply& supply, LogMap& map, LogEnd end, Events events)
+    : supply_(supply),
+      map_(map),
       events_(std::move(events)),
+      segment_(std::move(end.segment)),
+      opening_(std::move(end.opening)),
       written_to_(end.position),
-      told_to_(end.told_to),
       synced_to_(end.position),
-      end_(end.position),
+      told_to_(end.told_to),
       thread_([this] { run(); }) {}
 
-std::uint64_t DiskWriter::hand_over(Records records) {
-  std::uint64_t bytes = 0;
+void DiskWriter::hand_over(Records records) {
   std::size_t asks_for_sync = 0;
   for (const auto& [number, record] : *records) {
-    const std::size_t size = stored_bytes(record);
-    bytes += size;
-    if (!is_hint(record)) asks_for_sync += size;
+    if (!is_hint(record)) asks_for_sync += stored_bytes(record);
   }
   const std::scoped_lock lock(mutex_);
   BELLWETHER_ASSERT(!stopping_);
   if (!failed_) queue_.push_back(std::move(records));
   unsynced_bytes_ += asks_for_sync;
   changed_.notify_one();
-  return std::exchange(end_, end_ + bytes);
 }
 
 void DiskWriter::stop() {
@@ -63,7 +60,6 @@ std::optional<std::vector<DiskWriter::Records>> DiskWriter::next_batches() {
   if (!wants_mark()) {
     changed_.wait(lock, has_news);
   } else if (!changed_.wait_for(lock, idle_before_mark, has_news)) {
-    end_ += record_header_bytes;  // the mark's place, taken while nobody else takes one
     return std::vector<Records>();
   }
   if (queue_.empty()) return std::nullopt;
@@ -71,26 +67,27 @@ std::optional<std::vector<DiskWriter::Records>> DiskWriter::next_batches() {
 }
 
 Result<void> DiskWriter::write(const std::vector<Records>& batches) {
-  BatchEncoder batch(file_, written_to_, synced_to_);
   bool waits_for_sync = false;
+  begin_batch();
   for (const Records& records : batches) {
     for (const auto& [number, record] : *records) {
-      batch.add(record);
+      if (auto added = add(record); !added) return added;
       written_number_ = number;
       if (is_hint(record)) continue;
       waits_for_sync = true;
       written_unsynced_ += stored_bytes(record);
     }
   }
-  if (auto done = put(batch); !done) return done;
+  if (auto done = put(); !done) return done;
   return waits_for_sync ? sync() : Result<void>();
 }
 
 Result<void> DiskWriter::write_mark() {
-  BatchEncoder batch(file_, written_to_, synced_to_);
-  batch.add_mark();
+  begin_batch();
+  if (auto room = make_room(record_header_bytes); !room) return room;
+  batch_->add_mark();
   // Not synced: it is there for bits that rot later, the system writes it down soon enough.
-  return put(batch);
+  return put();
 }
 
 Result<void> DiskWriter::finish() {
@@ -100,26 +97,96 @@ Result<void> DiskWriter::finish() {
   return wants_mark() ? write_mark() : Result<void>();
 }
 
-Result<void> DiskWriter::put(const BatchEncoder& batch) {
-  if (auto reserved = disk_.reserve(batch.end()); !reserved) return reserved;
-  if (auto written = disk_.write(written_to_, batch.pieces()); !written) return written;
-  written_to_ = batch.end();
+void DiskWriter::begin_batch() {
+  batch_.emplace(segment_.header.file, written_to_, synced_to_);
+  if (opening_) batch_->add_opening(*std::exchange(opening_, std::nullopt));
+}
+
+Result<void> DiskWriter::add(const replication::Record& record) {
+  if (const auto* append = std::get_if<replication::AppendRecord>(&record)) return add_entries(*append);
+  if (auto room = make_room(stored_bytes(record)); !room) return room;
+  if (const auto* truncate = std::get_if<replication::TruncateRecord>(&record)) {
+    batch_->add_truncate(truncate->from, map_.truncate(truncate->from));
+  } else {
+    map_.apply(record);
+    batch_->add(record);
+  }
+  return {};
+}
+
+Result<void> DiskWriter::add_entries(const replication::AppendRecord& record) {
+  Index index = record.first;
+  for (const EntryPtr& entry : record.entries) {
+    if (auto room = make_room(stored_bytes(*entry)); !room) return room;
+    map_.append(index, *entry, batch_->end());
+    batch_->add_entry(index++, *entry);
+  }
+  return {};
+}
+
+Result<void> DiskWriter::make_room(std::uint64_t bytes) {
+  const auto fits = [&] { return batch_->end() + bytes + ending_record_bytes <= segment_.header.limit(); };
+  if (fits()) return {};
+  if (auto done = go_on_in_next_segment(); !done) return done;
+  BELLWETHER_ASSERT(fits());  // a segment holds at least the largest record
+  return {};
+}
+
+// The next segment has its name before this one tells that there is one, and this one is durable before the
+// next one tells anything.
+Result<void> DiskWriter::go_on_in_next_segment() {
+  if (!next_asked_for_) {  // nothing of this segment was synced yet: a batch as large as a segment
+    if (auto done = put(); !done) return done;
+    if (auto done = sync_segment(); !done) return done;
+    begin_batch();
+  }
+  auto next = supply_.take();
+  if (!next) return tl::unexpected(std::move(next.error()));
+  batch_->add_ending(next->header.file);
+  if (auto done = put(); !done) return done;
+  if (auto done = sync_segment(); !done) return done;
+  const SegmentPlace full = map_.end_segment(written_to_);
+  SegmentIndex index = map_.newest_index();
+  opening_ = map_.open_segment(next->header);
+  segment_ = *std::move(next);
+  next_asked_for_ = false;
+  written_to_ = segment_.header.records_start();
+  synced_to_ = written_to_;
+  map_.set_durable(synced_to_);
+  if (events_.on_segment_full) events_.on_segment_full(full, std::move(index));
+  begin_batch();
+  return {};
+}
+
+Result<void> DiskWriter::put() {
+  const std::uint64_t in_file = written_to_ - segment_.header.start;
+  if (auto written = segment_.disk->write(in_file, batch_->pieces()); !written) return written;
+  written_to_ = batch_->end();
   told_to_ = synced_to_;
+  batch_.reset();
   return {};
 }
 
 Result<void> DiskWriter::sync() {
-  const auto start = std::chrono::steady_clock::now();
-  if (auto synced = disk_.sync(); !synced) return synced;
-  const auto took =
-      std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - start);
-
-  synced_to_ = written_to_;
+  if (auto synced = sync_segment(); !synced) return synced;
   unsynced_bytes_ -= std::exchange(written_unsynced_, 0);
   durable_number_ = written_number_;
-  if (events_.on_durable) events_.on_durable(durable_number_);
+  if (events_.log.on_durable) events_.log.on_durable(durable_number_);
+  return {};
+}
+
+Result<void> DiskWriter::sync_segment() {
+  const auto start = std::chrono::steady_clock::now();
+  if (auto synced = segment_.disk->sync(); !synced) return synced;
+  const auto took =
+      std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - start);
+  synced_to_ = written_to_;
+  map_.set_durable(synced_to_);
+  // Not before this one has begun on the disk, too: so what is made ahead is never more than one segment.
+  if (!std::exchange(next_asked_for_, true)) supply_.prepare_after(segment_.header);
   const auto milliseconds = static_cast<std::uint64_t>(took.count());
-  if (milliseconds > LogStore::slow_sync_ms && events_.on_slow_sync) events_.on_slow_sync(milliseconds);
+  if (milliseconds > LogStore::slow_sync_ms && events_.log.on_slow_sync)
+    events_.log.on_slow_sync(milliseconds);
   return {};
 }
 
@@ -129,7 +196,7 @@ void DiskWriter::fail(Error error) {
     failed_ = true;  // nothing will be taken out of the queue any more
     queue_.clear();
   }
-  if (events_.on_failure) events_.on_failure(std::move(error));
+  if (events_.log.on_failure) events_.log.on_failure(std::move(error));
 }
 
 }  // namespace bellwether::storage

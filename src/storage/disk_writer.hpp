@@ -2,16 +2,20 @@
 // gathered write and syncs once (group commit). Batches of decided hints alone are written at once and not
 // synced: they become durable with the next sync, or at stop().
 //
-// Before it goes to sleep it writes a mark, so that the file itself tells that its last records were
+// A segment that has no room for the next record gets its ending and is synced before the next one gets its
+// first byte: so only the newest segment ever holds something that is not durable.
+//
+// Before it goes to sleep it writes a mark, so that the log itself tells that its last records were
 // synced and recovery can tell their damage from an unfinished write.
 // Errors:  the first failed write or sync ends the thread: on_failure once, nothing is reported durable after
 //          it.
-// Threads: hand_over() from one thread; is_durable() and unsynced_bytes() from any.
+// Threads: hand_over() from one thread; unsynced_bytes() from any.
 #pragma once
 
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -20,27 +24,40 @@
 
 #include "replication/record.hpp"
 #include "storage/batch_encoder.hpp"
-#include "storage/disk.hpp"
+#include "storage/log_map.hpp"
 #include "storage/log_store.hpp"
-#include "storage/recovery.hpp"
+#include "storage/segment_supply.hpp"
 
 namespace bellwether::storage {
+
+// Where the next record goes.
+struct LogEnd {
+  OpenSegment segment;
+  std::uint64_t position = 0;      // everything before it is durable
+  std::uint64_t told_to = 0;       // up to here the records themselves tell that it was durable
+  std::optional<Opening> opening;  // to be written first: the segment is empty
+};
 
 class DiskWriter {
  public:
   using Records = std::shared_ptr<const std::vector<replication::NumberedRecord>>;
 
-  DiskWriter(Disk& disk, const LogEnd& end, LogStore::Events events);
+  // Events on the disk thread.
+  struct Events {
+    LogStore::Events log;
+    std::function<void(const SegmentPlace& place, SegmentIndex index)> on_segment_full;  // and durable
+  };
+
+  // `map` knows all that was written before.
+  DiskWriter(SegmentSupply& supply, LogMap& map, LogEnd end, Events events);
   ~DiskWriter() { stop(); }
   DiskWriter(const DiskWriter&) = delete;
   DiskWriter& operator=(const DiskWriter&) = delete;
 
-  // Never blocks; returns the position of the first one in the file.
-  std::uint64_t hand_over(Records records);
-  void stop();  // after writing and syncing what is queued
+  void hand_over(Records records);  // never blocks
+  void stop();                      // after writing and syncing what is queued
 
   std::size_t unsynced_bytes() const { return unsynced_bytes_; }
-  bool is_durable(std::uint64_t position) const { return position <= synced_to_; }  // everything before it
 
  private:
   // A mark is worth its 32 bytes only if nothing else is about to be written that tells the same.
@@ -53,28 +70,38 @@ class DiskWriter {
   Result<void> write(const std::vector<Records>& batches);
   Result<void> write_mark();
   Result<void> finish();
-  Result<void> put(const BatchEncoder& batch);
+
+  void begin_batch();
+  Result<void> add(const replication::Record& record);
+  Result<void> add_entries(const replication::AppendRecord& record);
+  Result<void> make_room(std::uint64_t bytes);
+  Result<void> go_on_in_next_segment();
+  Result<void> put();
   Result<void> sync();
+  Result<void> sync_segment();
   bool wants_mark() const { return synced_to_ > told_to_; }
   void fail(Error error);
 
-  Disk& disk_;
-  const FileId file_;
-  const LogStore::Events events_;
+  SegmentSupply& supply_;
+  LogMap& map_;
+  const Events events_;
 
-  // The disk thread's own, but for the two that others may read.
-  std::uint64_t written_to_;  // where the next record goes in the file
-  std::uint64_t told_to_;     // the file's records tell that it is durable up to here
+  // The disk thread's own, but for the one that others may read.
+  OpenSegment segment_;
+  std::optional<Opening> opening_;  // to be written before anything else in this segment
+  bool next_asked_for_ = false;     // the segment after this one is there or being made
+  std::optional<BatchEncoder> batch_;
+  std::uint64_t written_to_;  // where the next record goes in the log
+  std::uint64_t synced_to_;
+  std::uint64_t told_to_;  // the log's records tell that it is durable up to here
   RecordNumber written_number_ = 0;
   RecordNumber durable_number_ = 0;
   std::size_t written_unsynced_ = 0;  // the part of unsynced_bytes_ that is written
-  std::atomic<std::uint64_t> synced_to_;
   std::atomic<std::size_t> unsynced_bytes_ = 0;
 
   std::mutex mutex_;  // guards the following
   std::condition_variable changed_;
   std::vector<Records> queue_;
-  std::uint64_t end_;  // behind the last record in the queue
   bool stopping_ = false;
   bool failed_ = false;
 

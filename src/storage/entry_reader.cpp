@@ -1,65 +1,42 @@
 #include "storage/entry_reader.hpp"
 
-#include <memory>
-#include <span>
+#include <algorithm>
+#include <optional>
 #include <string>
 #include <utility>
+
+#include "storage/record_reader.hpp"
 
 namespace bellwether::storage {
 namespace {
 
-// Between neighbours lie a record's header and some small records; what truncated entries left behind is
-// worth a jump.
-constexpr std::uint64_t gap_bytes_max = 64 * 1024;
-
-std::uint64_t end_of(const EntryLocation& location) { return location.position + location.bytes; }
-
-// How many entries from the front on lie so close together that one read gets them all.
-std::size_t run_length(std::span<const EntryLocation> locations) {
-  std::size_t count = 1;
-  while (count < locations.size() &&
-         locations[count].position - end_of(locations[count - 1]) <= gap_bytes_max) {
-    ++count;
-  }
-  return count;
+tl::unexpected<Error> not_there(const std::string& what) {
+  return failure(std::errc::invalid_argument, what + " is not in the log");
 }
 
-Result<Bytes> read_bytes(Disk& disk, std::uint64_t position, std::uint64_t count) {
-  std::shared_ptr<std::byte[]> buffer(new std::byte[count]);
-  const std::span<std::byte> space(buffer.get(), static_cast<std::size_t>(count));
-  const auto filled = disk.read(position, space);
-  if (!filled) return tl::unexpected(filled.error());
-  return Bytes(std::move(buffer), space.first(*filled));
-}
-
-Result<EntryPtr> cut_out(const Disk& disk, Index index, const EntryLocation& location, const Bytes& bytes,
-                         std::uint64_t bytes_position) {
-  const auto from = static_cast<std::size_t>(location.position - bytes_position);
-  const std::string place = "entry " + std::to_string(index) + " in " + disk.name() + " at byte " +
-                            std::to_string(location.position);
-  if (from + location.bytes > bytes.size()) return failure(std::errc::bad_message, place + " is cut off");
-  auto entry = parse_entry(index, bytes.slice(from, location.bytes));
-  if (!entry) return failure(entry.error().code, place + " cannot be read back: " + entry.error().what);
-  return entry;
-}
-
-// Reads one run of neighbours and puts them behind the others.
-Result<void> read_run(Disk& disk, Index first, std::span<const EntryLocation> run,
-                      std::vector<EntryPtr>& entries) {
-  const std::uint64_t position = run.front().position;
-  const auto bytes = read_bytes(disk, position, end_of(run.back()) - position);
-  if (!bytes) return tl::unexpected(bytes.error());
-  for (const EntryLocation& location : run) {
-    auto entry = cut_out(disk, first++, location, *bytes, position);
-    if (!entry) return tl::unexpected(std::move(entry.error()));
-    entries.push_back(*std::move(entry));
-  }
-  return {};
+tl::unexpected<Error> unreadable(Index index, const SegmentHeader& segment, const std::string& why) {
+  return failure(std::errc::bad_message, "entry " + std::to_string(index) + " cannot be read back from " +
+                                             segment_name(segment.number) + ": " + why);
 }
 
 }  // namespace
 
-void EntryReader::read(Request request) {
+void EntryReader::read(Index from, Index end, std::size_t bytes_max, LogStore::ReadDone done) {
+  add([this, from, end, bytes_max, done = std::move(done)] { done(collect(from, end, bytes_max)); });
+}
+
+void EntryReader::read_messages(Offset from, Index end, std::size_t bytes_max, LogStore::MessagesDone done) {
+  add([this, from, end, bytes_max, done = std::move(done)] {
+    const auto first = find(from);
+    if (!first) return done(tl::unexpected(first.error()));
+    if (first->index >= end) return done(not_there("message " + std::to_string(from)));
+    auto entries = collect(first->index, end, bytes_max);
+    if (!entries) return done(tl::unexpected(std::move(entries.error())));
+    done(EntriesFrom{.first = first->index, .offset = first->offset, .entries = *std::move(entries)});
+  });
+}
+
+void EntryReader::add(std::function<void()> request) {
   const std::scoped_lock lock(mutex_);
   queue_.push_back(std::move(request));
   changed_.notify_one();
@@ -79,26 +56,96 @@ void EntryReader::run() {
     std::unique_lock lock(mutex_);
     changed_.wait(lock, [this] { return stopping_ || !queue_.empty(); });
     if (stopping_) return;
-    const Request request = std::move(queue_.front());
+    const auto request = std::move(queue_.front());
     queue_.pop_front();
     lock.unlock();
-    request.done(perform(request));
+    request();
   }
 }
 
-Result<std::vector<EntryPtr>> EntryReader::perform(const Request& request) {
+Result<std::vector<EntryPtr>> EntryReader::collect(Index from, Index end, std::size_t bytes_max) {
   std::vector<EntryPtr> entries;
-  entries.reserve(request.locations.size());
-  std::span<const EntryLocation> rest(request.locations);
-  while (!rest.empty()) {
-    const std::size_t count = run_length(rest);
-    const Index first = request.first + entries.size();
-    if (auto done = read_run(disk_, first, rest.first(count), entries); !done) {
-      return tl::unexpected(std::move(done.error()));
-    }
-    rest = rest.subspan(count);
+  std::size_t bytes = 0;
+  bool full = false;
+  while (!full && from + entries.size() < end) {
+    const Index wanted = from + entries.size();
+    auto run = run_holding(wanted);
+    if (!run) return tl::unexpected(run.error());
+    run->end = std::min(run->end, end);
+    const auto done = visit(*run, [&](const Place& place, const EntryPtr& entry) {
+      if (place.index < wanted) return true;
+      bytes += entry->encoded_bytes;
+      full = !entries.empty() && bytes > bytes_max;
+      if (!full) entries.push_back(entry);
+      return !full;
+    });
+    if (!done) return tl::unexpected(done.error());
   }
   return entries;
+}
+
+Result<EntryReader::Place> EntryReader::find(Offset offset) {
+  const auto run = run_bringing(offset);
+  if (!run) return tl::unexpected(run.error());
+  std::optional<Place> found;
+  const auto done = visit(*run, [&](const Place& place, const EntryPtr& entry) {
+    if (offset < place.offset + entry->message_count()) found = place;
+    return !found;
+  });
+  if (!done) return tl::unexpected(done.error());
+  if (!found) return not_there("message " + std::to_string(offset));
+  return *found;
+}
+
+Result<EntryReader::Run> EntryReader::run_holding(Index index) {
+  const auto found = map_.holding(index);
+  if (!found) return not_there("entry " + std::to_string(index));
+  auto run = found->run;
+  if (!run) {
+    const auto segment = indexes_.of(found->place);
+    if (!segment) return tl::unexpected(segment.error());
+    run = (*segment)->holding(index);
+  }
+  if (!run) return not_there("entry " + std::to_string(index));
+  return Run{found->place, run->point, std::min(run->end, found->place.live_end)};
+}
+
+Result<EntryReader::Run> EntryReader::run_bringing(Offset offset) {
+  const auto found = map_.bringing(offset);
+  if (!found) return not_there("message " + std::to_string(offset));
+  auto run = found->run;
+  if (!run) {
+    const auto segment = indexes_.of(found->place);
+    if (!segment) return tl::unexpected(segment.error());
+    run = (*segment)->bringing(offset);
+  }
+  if (!run) return not_there("message " + std::to_string(offset));
+  return Run{found->place, run->point, std::min(run->end, found->place.live_end)};
+}
+
+Result<void> EntryReader::visit(const Run& run, const Visit& visit) {
+  const SegmentHeader& header = run.place.header;
+  const std::uint64_t end = run.place.end - header.start;
+  RecordReader records(header, run.point.position, [&](std::uint64_t position, std::size_t count) {
+    return files_.view(header, position, count, end);
+  });
+  Place place{.index = run.point.index, .offset = run.point.offset};
+  while (place.index < run.end) {
+    const auto stored = records.next();
+    if (!stored) return tl::unexpected(stored.error());
+    if (!*stored) {
+      return unreadable(place.index, header,
+                        "the file is damaged at byte " + std::to_string(records.position() - header.start));
+    }
+    const EntryPtr* entry = (*stored)->entry();
+    if (entry == nullptr) continue;
+    if ((*stored)->index() != place.index)
+      return unreadable(place.index, header, "another one is in its place");
+    if (!visit(place, *entry)) return {};
+    place.offset += (*entry)->message_count();
+    ++place.index;
+  }
+  return {};
 }
 
 }  // namespace bellwether::storage

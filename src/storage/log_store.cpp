@@ -1,40 +1,38 @@
 #include "storage/log_store.hpp"
 
+#include <sys/stat.h>
+
+#include <cerrno>
 #include <utility>
 
 #include "storage/file_handle.hpp"
-#include "storage/file_log.hpp"
-#include "storage/posix_disk.hpp"
+#include "storage/posix_folder.hpp"
+#include "storage/segmented_log.hpp"
 
 namespace bellwether::storage {
 namespace {
 
-// Made under another name and renamed when it is whole, so that a log that does not start right is always
-// damage.
-Result<void> create_log(const std::filesystem::path& file) {
-  const std::filesystem::path fresh = file.string() + ".new";
-  const auto disk = PosixDisk::create(fresh);
-  if (!disk) return tl::unexpected(disk.error());
-  if (auto formatted = format_log(**disk, random_file_id()); !formatted) return formatted;
-  if (::rename(fresh.c_str(), file.c_str()) != 0) return system_failure("rename to", file);
-  return sync_directory(file.parent_path());
+Result<void> make_directory(const std::filesystem::path& directory) {
+  if (::mkdir(directory.c_str(), 0700) == 0) return sync_directory(directory.parent_path());
+  if (errno != EEXIST) return system_failure("create", directory);
+  std::error_code error;
+  if (std::filesystem::is_directory(directory, error)) return {};
+  return failure(
+      std::errc::not_supported,
+      directory.string() +
+          " is not a directory of segments; if it is the log of an early version, in one file, this "
+          "program cannot read it: move the data directory away and start again to join as a new member");
 }
 
 }  // namespace
 
-Result<LogStore::Opened> LogStore::open(const std::filesystem::path& file, Events events,
-                                        const std::function<void(double)>& progress) {
+Result<LogStore::Opened> LogStore::open(const std::filesystem::path& directory, const LogOptions& options,
+                                        Events events, const std::function<void(double)>& progress) {
   std::error_code error;
-  const bool is_new = !std::filesystem::exists(file, error);
-  if (error) return failure(error, "cannot look for " + file.string() + ": " + error.message());
-  if (is_new) {
-    if (auto created = create_log(file); !created) return tl::unexpected(std::move(created.error()));
+  if (options.may_create || std::filesystem::exists(directory, error)) {
+    if (auto made = make_directory(directory); !made) return tl::unexpected(std::move(made.error()));
   }
-  auto disk = PosixDisk::open(file);
-  if (!disk) return tl::unexpected(std::move(disk.error()));
-  auto opened = FileLog::open(*std::move(disk), std::move(events), progress);
-  if (opened) opened->report.is_new = is_new;
-  return opened;
+  return SegmentedLog::open(std::make_unique<PosixFolder>(directory), options, std::move(events), progress);
 }
 
 }  // namespace bellwether::storage

@@ -11,6 +11,7 @@
 #include <cstddef>
 #include <filesystem>
 #include <functional>
+#include <limits>
 #include <memory>
 #include <string>
 #include <vector>
@@ -20,16 +21,32 @@
 #include "protocol/ids.hpp"
 #include "replication/record.hpp"
 #include "replication/stable_state.hpp"
-#include "storage/entry_index.hpp"
+#include "storage/checkpoint_file.hpp"
 
 namespace bellwether::storage {
 
 // What recovery found, for the start-up line and `status`.
 struct RecoveryReport {
-  bool is_new = false;  // there was no log: a node that has an identity lost it (consensus.md S4)
+  bool is_new = false;  // there was no log
   std::uint64_t records = 0;
-  std::uint64_t bytes = 0;       // of the log, without the room reserved behind it
-  std::uint64_t torn_bytes = 0;  // cut off at the end
+  std::uint64_t bytes = 0;         // of the log, without the room reserved behind it
+  std::uint64_t torn_bytes = 0;    // cut off at the end
+  Index checkpoint = 0;            // that the reading began at; 0: it read everything
+  std::vector<std::string> notes;  // what was not as it should be and did no harm
+};
+
+struct LogOptions {
+  std::uint64_t segment_bytes = 64 * 1024 * 1024;  // room for the largest record, and some more
+  // A log that is not there is made. Otherwise it is an error (no_such_file_or_directory), and nothing is made:
+  // a second start must not find an empty log where one was lost (consensus.md S4).
+  bool may_create = true;
+};
+
+// Entries that follow one another.
+struct EntriesFrom {
+  Index first = 0;
+  Offset offset = 0;  // of the first entry's first message
+  std::vector<EntryPtr> entries;
 };
 
 class LogStore {
@@ -38,14 +55,17 @@ class LogStore {
     std::function<void(RecordNumber upto)> on_durable;  // everything up to that record is on the disk
     std::function<void(Error)> on_failure;              // the disk is not to be trusted any more
     std::function<void(std::uint64_t milliseconds)> on_slow_sync;  // a sync took longer than slow_sync_ms
+    std::function<void(Error)> on_side_failure;  // of a file beside the log; the log goes on without it
   };
   using ReadDone = std::function<void(Result<std::vector<EntryPtr>>)>;
+  using MessagesDone = std::function<void(Result<EntriesFrom>)>;
   static constexpr std::uint64_t slow_sync_ms = 500;
 
-  // Reads the whole file, cuts a torn end off and leaves the store ready to append. Damage that is not a torn
-  // end is an error. `progress` is called now and then with the share read, 0 to 1.
+  // Reads the log in this directory, which is made if need be, cuts a torn end off and leaves the store ready to
+  // append. Damage that is not a torn end is an error. `progress` is called now and then with the share read,
+  // 0 to 1.
   struct Opened;
-  static Result<Opened> open(const std::filesystem::path& file, Events events,
+  static Result<Opened> open(const std::filesystem::path& directory, const LogOptions& options, Events events,
                              const std::function<void(double)>& progress = {});
 
   virtual ~LogStore() = default;
@@ -53,11 +73,18 @@ class LogStore {
   virtual void write(std::vector<replication::NumberedRecord> records) = 0;  // never blocks
   virtual std::size_t unsynced_bytes() const = 0;  // handed over and waiting for a sync; decided hints don't
 
-  virtual const EntryIndex& index() const = 0;  // includes what was handed to write()
-
   // Entries from `from` on, up to `end`, at least one and otherwise at most bytes_max; they must be durable.
   // `done` runs on the reader thread.
   virtual void read(Index from, Index end, std::size_t bytes_max, ReadDone done) = 0;
+  // The same from the entry on that brings this message; it must be decided, so that nobody drops it.
+  virtual void read_messages(Offset from, Index end, std::size_t bytes_max, MessagesDone done) = 0;
+
+  // A checkpoint of this entry, or of one behind it, is worth writing (K4): all entries of the segments before
+  // the newest one are covered then. no_checkpoint_due: there is one.
+  virtual Index checkpoint_due() const = 0;
+  // Of a decided entry. It is written in the background, once everything that was handed over before is durable.
+  virtual void write_checkpoint(EncodedCheckpoint checkpoint) = 0;
+  static constexpr Index no_checkpoint_due = std::numeric_limits<Index>::max();
 
   virtual void close() = 0;  // writes and syncs what is queued, ends the threads; no callback runs after it,
                              // reads that wait are dropped

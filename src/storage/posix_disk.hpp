@@ -1,5 +1,4 @@
 // storage/posix_disk.hpp: a Disk that is a file, written by pwritev and synced by fdatasync.
-// The file grows in large steps (fallocate), so that a sync has no new size and no new blocks to write down.
 #pragma once
 
 #include <filesystem>
@@ -13,9 +12,8 @@ namespace bellwether::storage {
 
 class PosixDisk final : public Disk {
  public:
-  static constexpr std::uint64_t growth_bytes = 16 * 1024 * 1024;
-
   static Result<std::unique_ptr<PosixDisk>> open(const std::filesystem::path& path);  // must exist
+  static Result<std::unique_ptr<PosixDisk>> open_to_read(const std::filesystem::path& path);
   // Empty, replacing what is there.
   static Result<std::unique_ptr<PosixDisk>> create(const std::filesystem::path& path);
 
@@ -23,8 +21,8 @@ class PosixDisk final : public Disk {
   std::uint64_t size() const override { return size_; }
   Result<std::size_t> read(std::uint64_t position, std::span<std::byte> into) override;
   Result<void> write(std::uint64_t position, std::span<const Piece> pieces) override;
-  Result<void> reserve(std::uint64_t end) override;
-  Result<void> truncate(std::uint64_t end) override;
+  Result<void> reserve(std::uint64_t bytes) override;
+  Result<void> write_zeros(std::uint64_t position, std::uint64_t bytes) override;
   Result<void> sync() override;
 
  private:

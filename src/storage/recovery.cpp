@@ -1,192 +1,270 @@
 #include "storage/recovery.hpp"
 
 #include <algorithm>
-#include <optional>
 #include <string>
 #include <utility>
-#include <variant>
+#include <vector>
 
+#include "base/assert.hpp"
+#include "storage/checkpoint_file.hpp"
 #include "storage/file_window.hpp"
+#include "storage/log_end.hpp"
+#include "storage/record_reader.hpp"
 
 namespace bellwether::storage {
 namespace {
 
-constexpr std::size_t checked_bytes = record_header_bytes + guarded_payload_bytes;
-
-struct StoredRecord {
-  RecordHeader header;
-  std::optional<replication::Record> record;  // none: a mark
-};
-
-// What is behind the last good record.
-struct Rest {
-  std::uint64_t end_of_garbage = 0;      // behind the last byte that is not zero; 0: only zeros
-  std::uint64_t greatest_synced_to = 0;  // of the valid records in it
-};
-
 class Recovery {
  public:
-  Recovery(Disk& disk, const std::function<void(double)>& progress)
-      : disk_(disk), window_(disk), progress_(progress) {}
+  Recovery(Folder& folder, const std::vector<ListedSegment>& segments,
+           const std::function<void(double)>& progress)
+      : folder_(folder), segments_(segments), progress_(progress) {}
 
-  Result<Recovered> run();
+  Result<LogReading> run();
 
  private:
-  Result<void> read_file_header();
-  Result<void> replay_records();
-  Result<std::optional<StoredRecord>> read_record(std::uint64_t position);
+  // Where the records of a segment end, and whether it says so itself.
+  struct SegmentEnd {
+    std::uint64_t position = 0;
+    bool has_ending = false;
+  };
+
+  Result<std::size_t> begin();  // the segment to begin with
+  std::size_t newest_begun() const;
+  std::optional<replication::Checkpoint> newest_checkpoint(const std::vector<Index>& all);
+  Result<SegmentEnd> replay_segment(std::size_t at);
+  Result<void> begin_segment(const StoredRecord& first);
   Result<void> replay(const StoredRecord& stored);
-  void place(const replication::Record& record);
-  void pass(const RecordHeader& header);
-  Result<Rest> examine_rest(std::uint64_t from);
-  void examine_part(std::uint64_t position, const Bytes& part, std::size_t candidates, Rest& rest) const;
-  Result<void> settle_end();
+  Result<void> check_ending(std::size_t at, const StoredRecord& ending);
+  void pass(const StoredRecord& stored);
+  Result<void> settle(std::size_t at, std::uint64_t position);
+  Result<void> check_spare(std::size_t at, std::uint64_t position);
+  void report_progress(std::size_t at, std::uint64_t position);
 
-  tl::unexpected<Error> damaged(std::uint64_t position, const std::string& what) const;
+  tl::unexpected<Error> damaged(const SegmentHeader& segment, std::uint64_t position,
+                                const std::string& what) const;
 
-  Disk& disk_;
-  FileWindow window_;
+  Folder& folder_;
+  const std::vector<ListedSegment>& segments_;
   const std::function<void(double)>& progress_;
+  std::size_t first_ = 0;
   std::uint64_t progress_at_ = 0;
-  Recovered recovered_;
+  LogReading reading_;
+  Opening opening_;  // what the segment that is being read has to begin with
 };
 
-Result<Recovered> Recovery::run() {
-  if (auto done = read_file_header(); !done) return tl::unexpected(std::move(done.error()));
-  if (auto done = replay_records(); !done) return tl::unexpected(std::move(done.error()));
-  if (auto done = settle_end(); !done) return tl::unexpected(std::move(done.error()));
-  return std::move(recovered_);
-}
-
-Result<void> Recovery::read_file_header() {
-  const auto bytes = window_.view(0, file_header_bytes);
-  if (!bytes) return tl::unexpected(bytes.error());
-  const auto id = decode_file_header(bytes->span());
-  if (!id) return failure(id.error().code, disk_.name() + " cannot be used: " + id.error().what);
-  recovered_.end = {.file = *id, .position = file_header_bytes, .told_to = file_header_bytes};
-  return {};
-}
-
-Result<void> Recovery::replay_records() {
-  for (;;) {
-    auto stored = read_record(recovered_.end.position);
-    if (!stored) return tl::unexpected(std::move(stored.error()));
-    if (!stored->has_value()) return {};
-    if (auto done = replay(**stored); !done) return done;
-    pass((*stored)->header);
-    if (progress_ && recovered_.end.position >= progress_at_) {
-      progress_at_ = recovered_.end.position + FileWindow::window_bytes;
-      progress_(static_cast<double>(recovered_.end.position) / static_cast<double>(window_.file_bytes()));
+Result<LogReading> Recovery::run() {
+  const auto first = begin();
+  if (!first) return tl::unexpected(first.error());
+  first_ = *first;
+  for (std::size_t at = first_;; ++at) {
+    const SegmentHeader& header = segments_[at].header;
+    opening_ = reading_.map->open_segment(header);
+    reading_.checkpoint_due = opening_.last;
+    SegmentEnd end{.position = header.records_start()};
+    if (segments_[at].opening) {
+      auto replayed = replay_segment(at);
+      if (!replayed) return tl::unexpected(std::move(replayed.error()));
+      end = *replayed;
     }
+    reading_.report.bytes += end.position - header.start;
+    if (end.has_ending) {
+      reading_.map->end_segment(end.position);
+      continue;
+    }
+    if (auto done = settle(at, end.position); !done) return tl::unexpected(std::move(done.error()));
+    if (auto whole = reading_.state.check_complete(); !whole)
+      return damaged(header, end.position, whole.error().what);
+    reading_.map->set_decided(reading_.state.decided());
+    return std::move(reading_);
   }
 }
 
-void Recovery::pass(const RecordHeader& header) {
-  auto& [file, position, told_to] = recovered_.end;
-  const std::uint64_t next = position + header.bytes();
-  // A mark right behind what it vouches for leaves nothing to tell: not one more mark at each start.
-  const bool tells_all = header.kind == RecordKind::mark && header.synced_to == position;
-  told_to = std::max(told_to, tells_all ? next : header.synced_to);
-  position = next;
-  ++recovered_.report.records;
+Result<std::size_t> Recovery::begin() {
+  const auto checkpoints = list_checkpoints(folder_);
+  if (!checkpoints) return tl::unexpected(checkpoints.error());
+  std::size_t first = newest_begun();
+  auto checkpoint = newest_checkpoint(*checkpoints);
+  const Index covered = checkpoint ? checkpoint->index() : 0;
+  while (first > 0 && segments_[first].opening->last > covered) --first;
+  if (first == 0 && !segments_[0].opening) {
+    reading_.map->begin({}, Opening(), {});
+    return first;
+  }
+  const Opening& opening = *segments_[first].opening;
+  auto places = places_of(segments_, first);
+  for (const SegmentPlace& place : places) reading_.report.bytes += place.end - place.header.start;
+  if (!checkpoint) checkpoint.emplace();
+  replication::BallotRuns ballots = checkpoint->ballots;
+  ballots.truncate(opening.last + 1);
+  reading_.map->begin(std::move(places), opening, std::move(ballots));
+  reading_.map->set_checkpoint(covered);
+  reading_.checkpoint = covered;
+  reading_.state = replication::StableState(*std::move(checkpoint), {.promised = opening.promised,
+                                                                     .removed = opening.removed,
+                                                                     .decided = opening.decided,
+                                                                     .last = opening.last});
+  return first;
 }
 
-// None: no valid record starts there.
-Result<std::optional<StoredRecord>> Recovery::read_record(std::uint64_t position) {
-  const auto front = window_.view(position, checked_bytes);
-  if (!front) return tl::unexpected(front.error());
-  const auto header = decode_record_header(recovered_.end.file, position, front->span());
-  if (!header) return std::nullopt;
-  if (header->kind == RecordKind::mark) return StoredRecord{*header, std::nullopt};
+std::size_t Recovery::newest_begun() const {
+  std::size_t at = segments_.size() - 1;
+  while (at > 0 && !segments_[at].opening) --at;
+  return at;
+}
 
-  const auto payload = window_.view(position + record_header_bytes, header->payload_bytes);
-  if (!payload) return tl::unexpected(payload.error());
-  if (payload->size() < header->payload_bytes) return std::nullopt;
-  auto record = decode_payload(header->kind, *payload);
-  if (!record) return std::nullopt;  // the header is whole and the entry behind it is not
-  return StoredRecord{*header, *std::move(record)};
+// One that cannot be read costs time and nothing else: the log says the same.
+std::optional<replication::Checkpoint> Recovery::newest_checkpoint(const std::vector<Index>& all) {
+  for (const Index index : all) {
+    auto checkpoint = read_checkpoint(folder_, segments_.front().header.log, index);
+    if (checkpoint) return *std::move(checkpoint);
+    reading_.report.notes.push_back(checkpoint.error().what + "; reading more of the log instead");
+  }
+  return {};
+}
+
+Result<Recovery::SegmentEnd> Recovery::replay_segment(std::size_t at) {
+  const SegmentHeader& header = segments_[at].header;
+  const auto disk = folder_.open(segment_name(header.number));
+  if (!disk) return tl::unexpected(disk.error());
+  FileWindow window(**disk);
+  RecordReader records(header, header.records_start(), [&](std::uint64_t position, std::size_t count) {
+    return window.view(position, count);
+  });
+  for (;;) {
+    const auto stored = records.next();
+    if (!stored) return tl::unexpected(stored.error());
+    if (!*stored) return SegmentEnd{.position = records.position()};
+    const StoredRecord& record = **stored;
+    auto replayed = record.header.kind == RecordKind::opening ? begin_segment(record) : replay(record);
+    if (replayed && record.header.kind == RecordKind::ending) replayed = check_ending(at, record);
+    if (!replayed) return damaged(header, record.position, replayed.error().what);
+    pass(record);
+    report_progress(at, record.end());
+    if (record.header.kind == RecordKind::ending) return SegmentEnd{record.end(), true};
+  }
+}
+
+// Every record before it was read: it can only repeat what they say.
+Result<void> Recovery::begin_segment(const StoredRecord& first) {
+  const auto said = decode_opening(first.payload.span());
+  if (!said) return failure(std::errc::bad_message, "its first record is not as it is written");
+  const bool fits = said->promised == opening_.promised && said->removed == opening_.removed &&
+                    said->last == opening_.last && said->next_offset == opening_.next_offset &&
+                    said->previous_end == opening_.previous_end && said->decided >= opening_.decided;
+  if (!fits) return failure(std::errc::bad_message, "its first record contradicts the segment before it");
+  reading_.map->set_decided(said->decided);
+  return reading_.state.replay(replication::DecidedRecord{said->decided});
 }
 
 Result<void> Recovery::replay(const StoredRecord& stored) {
   if (!stored.record) return {};
-  const auto replayed = recovered_.state.replay(*stored.record);
-  if (!replayed) return damaged(recovered_.end.position, replayed.error().what);
-  place(*stored.record);
+  if (auto replayed = reading_.state.replay(*stored.record); !replayed) return replayed;
+  if (const EntryPtr* entry = stored.entry()) {
+    reading_.map->append(stored.index(), **entry, stored.position);
+  } else if (stored.header.kind == RecordKind::truncate) {
+    reading_.map->truncate(stored.index(), stored.next_offset_after_truncation());
+  } else {
+    reading_.map->apply(*stored.record);
+  }
   return {};
 }
 
-void Recovery::place(const replication::Record& record) {
-  if (const auto* append = std::get_if<replication::AppendRecord>(&record)) {
-    const Entry& entry = *append->entries.front();
-    recovered_.index.append(recovered_.end.position + record_header_bytes + index_bytes,
-                            static_cast<std::uint32_t>(entry.encoded_bytes), entry.message_count());
-  } else if (const auto* truncate = std::get_if<replication::TruncateRecord>(&record)) {
-    recovered_.index.truncate(truncate->from);
-  }
+Result<void> Recovery::check_ending(std::size_t at, const StoredRecord& ending) {
+  if (at + 1 < segments_.size() && segments_[at + 1].header.file == ending.next_file()) return {};
+  const std::string next = segment_name(segments_[at].header.number + 1);
+  return failure(std::errc::bad_message, "it goes on in " + next + ", which is missing or another one");
 }
 
-// Looks at every byte: the sizes of damaged records cannot be followed. Messages that happen to look like
-// records do no harm, as their sums would have to fit a random file id and their place.
-Result<Rest> Recovery::examine_rest(std::uint64_t from) {
-  constexpr std::size_t overlap =
-      checked_bytes - 1;  // so that a record on the border of two parts is seen whole
-  constexpr std::size_t step = FileWindow::window_bytes - overlap;
-  Rest rest;
-  for (std::uint64_t position = from; position < window_.file_bytes(); position += step) {
-    const auto part = window_.view(position, FileWindow::window_bytes);
-    if (!part) return tl::unexpected(part.error());
-    examine_part(position, *part, std::min(step, part->size()), rest);
-  }
-  return rest;
+void Recovery::pass(const StoredRecord& stored) {
+  // A mark right behind what it vouches for leaves nothing to tell: not one more mark at each start.
+  const bool tells_all = stored.header.kind == RecordKind::mark && stored.header.synced_to == stored.position;
+  reading_.told_to = std::max(reading_.told_to, tells_all ? stored.end() : stored.header.synced_to);
+  ++reading_.report.records;
 }
 
-void Recovery::examine_part(std::uint64_t position, const Bytes& part, std::size_t candidates,
-                            Rest& rest) const {
-  const std::string_view text = part.text();
-  for (auto at = text.find(record_mark); at < candidates; at = text.find(record_mark, at + 1)) {
-    const auto header = decode_record_header(recovered_.end.file, position + at, part.span().subspan(at));
-    if (header) rest.greatest_synced_to = std::max(rest.greatest_synced_to, header->synced_to);
-  }
-  const auto last_byte = text.find_last_not_of('\0');
-  if (last_byte != std::string_view::npos) rest.end_of_garbage = position + last_byte + 1;
-}
-
-Result<void> Recovery::settle_end() {
-  const std::uint64_t end = recovered_.end.position;
-  const auto rest = examine_rest(end);
+// The first place without a valid record.
+Result<void> Recovery::settle(std::size_t at, std::uint64_t position) {
+  const SegmentHeader& header = segments_[at].header;
+  const bool is_newest =
+      std::none_of(segments_.begin() + static_cast<std::ptrdiff_t>(at) + 1, segments_.end(),
+                   [](const ListedSegment& later) { return later.opening.has_value(); });
+  if (!is_newest) return damaged(header, position, "a record there is broken, and later segments were begun");
+  const auto disk = folder_.open(segment_name(header.number));
+  if (!disk) return tl::unexpected(disk.error());
+  const auto rest = examine_rest(**disk, header, position);
   if (!rest) return tl::unexpected(rest.error());
-  if (rest->greatest_synced_to > end) {
-    return damaged(end, "a record there is broken, and later ones show that it had been stored whole");
+  if (rest->greatest_synced_to > position) {
+    return damaged(header, position,
+                   "a record there is broken, and later ones show that it had been stored whole");
   }
-  recovered_.report.bytes = end;
-  if (rest->end_of_garbage > 0) {
-    // Cut, not skipped: were it left there, a later record could end where a torn one begins and bring it
-    // back.
-    recovered_.report.torn_bytes = rest->end_of_garbage - end;
-    if (auto cut = disk_.truncate(end); !cut) return cut;
+  if (auto checked = check_spare(at, position); !checked) return checked;
+  reading_.segment = header;
+  reading_.position = position;
+  reading_.told_to = std::max(reading_.told_to, header.records_start());
+  if (position == header.records_start()) reading_.opening = opening_;
+  if (rest->end_of_garbage > position) {
+    reading_.torn_end = rest->end_of_garbage;
+    reading_.report.torn_bytes = reading_.torn_end - position;
   }
-  return disk_.sync();  // the records may have come from memory alone, if only the process had died
+  reading_.map->set_durable(position);
+  return {};
 }
 
-tl::unexpected<Error> Recovery::damaged(std::uint64_t position, const std::string& what) const {
-  return failure(std::errc::bad_message,
-                 "the log " + disk_.name() + " is damaged at byte " + std::to_string(position) + ": " + what +
-                     ". This node does not start on it. Move its data directory away and start it again: it "
-                     "joins as a new member and gets everything from the others; then remove its old id");
+// The one behind the newest is only room: it gets its first byte when everything before it is durable.
+Result<void> Recovery::check_spare(std::size_t at, std::uint64_t position) {
+  if (at + 1 == segments_.size()) return {};
+  const SegmentHeader& spare = segments_[at + 1].header;
+  const bool has_begun = position > segments_[at].header.records_start();
+  const auto disk = folder_.open(segment_name(spare.number));
+  if (!disk) return tl::unexpected(disk.error());
+  const auto rest = examine_rest(**disk, spare, spare.records_start());
+  if (!rest) return tl::unexpected(rest.error());
+  if (!has_begun || at + 2 < segments_.size() || rest->end_of_garbage > 0) {
+    return damaged(segments_[at].header, position,
+                   "a record there is broken, and a later segment was made after it");
+  }
+  reading_.spare = spare;
+  return {};
+}
+
+void Recovery::report_progress(std::size_t at, std::uint64_t position) {
+  if (!progress_ || position < progress_at_) return;
+  progress_at_ = position + FileWindow::window_bytes;
+  const SegmentHeader& header = segments_[at].header;
+  const double within = static_cast<double>(position - header.start) / static_cast<double>(header.bytes);
+  const double read = static_cast<double>(at - first_) + within;
+  progress_(read / static_cast<double>(segments_.size() - first_));
+}
+
+tl::unexpected<Error> Recovery::damaged(const SegmentHeader& segment, std::uint64_t position,
+                                        const std::string& what) const {
+  return damaged_log(folder_.name() + "/" + segment_name(segment.number),
+                     "at byte " + std::to_string(position - segment.start) + ": " + what);
 }
 
 }  // namespace
 
-Result<void> format_log(Disk& disk, FileId id) {
-  const auto header = encode_file_header(id);
-  const Piece piece(header);
-  if (auto reserved = disk.reserve(piece.size()); !reserved) return reserved;
-  if (auto written = disk.write(0, {&piece, 1}); !written) return written;
-  return disk.sync();
+Result<LogReading> read_log(Folder& folder, const std::vector<ListedSegment>& segments,
+                            const std::function<void(double)>& progress) {
+  BELLWETHER_ASSERT(!segments.empty());
+  return Recovery(folder, segments, progress).run();
 }
 
-Result<Recovered> recover_log(Disk& disk, const std::function<void(double)>& progress) {
-  return Recovery(disk, progress).run();
+Result<void> settle_end(Disk& disk, const LogReading& reading) {
+  constexpr std::uint64_t step_bytes = 1024 * 1024;
+  if (reading.torn_end > reading.position) {
+    // Made zeros and not skipped: were it left there, a later record could end where a torn one begins and
+    // bring it back.
+    const std::vector<std::byte> zeros(
+        static_cast<std::size_t>(std::min(step_bytes, reading.torn_end - reading.position)));
+    for (std::uint64_t at = reading.position; at < reading.torn_end; at += zeros.size()) {
+      const Piece piece = Piece(zeros).first(
+          static_cast<std::size_t>(std::min<std::uint64_t>(zeros.size(), reading.torn_end - at)));
+      if (auto written = disk.write(at - reading.segment.start, {&piece, 1}); !written) return written;
+    }
+  }
+  return disk.sync();  // the records may have come from memory alone, if only the process had died
 }
 
 }  // namespace bellwether::storage

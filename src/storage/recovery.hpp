@@ -1,43 +1,52 @@
-// storage/recovery.hpp: reads a log file at start: replays its records, and decides what the first place is
+// storage/recovery.hpp: reads a log at start: replays its records, and decides what the first place is
 // that holds no valid record: the end of the log, an unfinished last write, or damage.
 //
 // A crash may leave any part of what was not synced yet, in any order of blocks. Each record says up to
-// where the file was durable when it was written (synced_to). So a bad place p is damage if a valid record
+// where the log was durable when it was written (synced_to). So a bad place p is damage if a valid record
 // anywhere behind it has synced_to > p, for then p had been on the disk; otherwise it belongs to the last,
-// never acknowledged write.
+// never acknowledged write. A segment is begun only when the one before it is durable: what is broken in any
+// but the newest one is damage.
+//
+// It begins at the newest checkpoint that can be read (K4): with the newest segment that began with no more
+// entries than that one covers. Segments before it are not looked into.
 // Errors:  damage (bad_message), a log that contradicts itself, a file that cannot be read.
 // Threads: one.
 #pragma once
 
 #include <cstdint>
 #include <functional>
+#include <memory>
+#include <optional>
 
 #include "base/result.hpp"
 #include "replication/stable_state.hpp"
-#include "storage/disk.hpp"
-#include "storage/entry_index.hpp"
-#include "storage/log_format.hpp"
+#include "storage/folder.hpp"
+#include "storage/log_map.hpp"
 #include "storage/log_store.hpp"
+#include "storage/segment_list.hpp"
 
 namespace bellwether::storage {
 
-// Where the next record goes.
-struct LogEnd {
-  FileId file{};
-  std::uint64_t position = 0;  // everything before it is durable
-  std::uint64_t told_to = 0;   // up to here the records in the file themselves tell that it was durable
-};
-
-struct Recovered {
+// What is there; nothing was changed.
+struct LogReading {
   replication::StableState state;
-  EntryIndex index;
-  LogEnd end;
+  std::unique_ptr<LogMap> map = std::make_unique<LogMap>();
+  SegmentHeader segment;           // which the log goes on in
+  std::uint64_t position = 0;      // where its next record goes
+  std::uint64_t told_to = 0;       // up to here the records themselves tell that it was durable
+  std::uint64_t torn_end = 0;      // behind the last byte that is not zero, if that is behind `position`
+  std::optional<Opening> opening;  // the segment is empty and has to begin with that
+  std::optional<SegmentHeader> spare;
+  Index checkpoint = 0;      // that it began at; 0: at the front of the log
+  Index checkpoint_due = 0;  // a new one is worth writing from there on
   RecoveryReport report;
 };
 
-Result<void> format_log(Disk& disk, FileId id);  // makes the empty file an empty log, durably
+// `segments`: as listed, at least one.
+Result<LogReading> read_log(Folder& folder, const std::vector<ListedSegment>& segments,
+                            const std::function<void(double)>& progress);
 
-// Cuts a torn end off, and syncs: what it returns is durable.
-Result<Recovered> recover_log(Disk& disk, const std::function<void(double)>& progress);
+// Cuts a torn end off, and syncs: what was read is durable then. `disk`: of the segment that the log goes on in.
+Result<void> settle_end(Disk& disk, const LogReading& reading);
 
 }  // namespace bellwether::storage

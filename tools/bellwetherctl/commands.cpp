@@ -121,6 +121,8 @@ int run(const Options& options) {
       return administer(options, MoveLeaderRequest{NodeId{options.id}}, member + " leads now");
     case Command::snapshot:
       return administer(options, SnapshotRequest(), "the snapshot is taken");
+    case Command::inspect:
+      return run_inspect(options);
   }
   return 1;
 }

@@ -11,6 +11,7 @@ int run(const Options& options);
 // The longer ones have files of their own.
 int run_tail(const Options& options);
 int run_append(const Options& options);
+int run_inspect(const Options& options);
 
 int not_done(const std::string& why);  // says why on stderr, and is 1
 

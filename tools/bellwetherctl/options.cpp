@@ -22,6 +22,7 @@ class Parser {
     define_tail();
     define_append();
     define_administration();
+    define_inspect();
     // Last, since a command inherits what is set before it.
     app_.footer(
         "bellwetherctl COMMAND --help shows the flags of a command. Exit status: 0 done, 1 not done, 2 "
@@ -101,6 +102,21 @@ class Parser {
     define_with_id(Command::remove, "remove", "remove a member from the cluster");
     define_with_id(Command::move_leader, "move-leader", "let another member lead");
     define(Command::snapshot, "snapshot", "let the leader take a snapshot of its state");
+  }
+
+  void define_inspect() {
+    CLI::App* inspect =
+        app_.add_subcommand("inspect", "look at a stopped node's data directory, without changing it");
+    inspect->callback([this] { options_.command = Command::inspect; });
+    inspect->add_option("DIR", options_.directory, "the node's --data-dir")->type_name("")->required();
+    inspect->add_flag("--verify", options_.verify, "read every record and check it");
+    inspect
+        ->add_option("--dump", options_.dump,
+                     "print the decided messages from one offset up to another, that one not included")
+        ->type_name("FROM TO")
+        ->expected(2);
+    inspect->add_flag("--offsets", options_.offsets, "put the offset and a tab before each message");
+    inspect->add_flag("--json", options_.json, "JSON for programs instead of words");
   }
 
   void define_with_id(Command command, const std::string& name, const std::string& what) {

@@ -11,7 +11,7 @@
 
 namespace bellwether::ctl {
 
-enum class Command { status, members, leader, tail, append, remove, move_leader, snapshot };
+enum class Command { status, members, leader, tail, append, remove, move_leader, snapshot, inspect };
 
 struct Options {
   Command command = Command::status;
@@ -27,6 +27,10 @@ struct Options {
 
   std::optional<std::string> message;  // append; none: the lines of the standard input
   std::uint64_t id = 0;                // remove, move-leader
+
+  std::string directory;  // inspect
+  bool verify = false;
+  std::vector<Offset> dump;  // empty, or from and to
 };
 
 struct ParsedOptions {

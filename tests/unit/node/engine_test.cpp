@@ -7,6 +7,7 @@
 
 #include "entries.hpp"
 #include "memory_log.hpp"
+#include "state/state_encoding.hpp"
 
 namespace bellwether::node {
 namespace {
@@ -123,6 +124,18 @@ TEST_F(EngineTest, NothingHappensAfterAStop) {
   engine_.finish();
   sync();
   EXPECT_TRUE(answers_.empty());
+}
+
+TEST_F(EngineTest, WritesACheckpointOnceItsEntryIsDecided) {
+  log_.due = engine_.replica().decided() + 1;
+  append(1);
+  engine_.finish();
+  EXPECT_TRUE(log_.checkpoints.empty());
+  sync();
+  ASSERT_EQ(log_.checkpoints.size(), 1u);
+  EXPECT_EQ(log_.checkpoints[0].index, engine_.replica().decided());
+  EXPECT_EQ(log_.checkpoints[0].ballots.last(), engine_.replica().decided());
+  EXPECT_EQ(log_.checkpoints[0].state, state::encode(engine_.replica().decided_state()));
 }
 
 }  // namespace

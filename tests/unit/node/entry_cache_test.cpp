@@ -73,5 +73,36 @@ TEST(EntryCache, CopiesAsManyAsFitAndAtLeastOne) {
   EXPECT_EQ(cache.copy(2, 4, 1'000'000).size(), 2u);
 }
 
+TEST(EntryCache, KnowsWhichDecidedMessagesItHolds) {
+  EntryCache cache(3);
+  cache.on_record(AppendRecord{4, {large(4), test::noop(5), batch(6, {{"a", "b"}})}});
+  EXPECT_FALSE(cache.bringing(7)) << "not decided yet";
+  cache.on_decided(4, 7);
+  cache.on_decided(5, 8);
+  cache.on_decided(6, 8);
+  EXPECT_FALSE(cache.bringing(6)) << "older than what is here";
+  EXPECT_EQ(cache.bringing(7), std::pair(Index{4}, Offset{7}));
+  EXPECT_EQ(cache.bringing(9), std::pair(Index{6}, Offset{8}));
+  EXPECT_EQ(cache.offset_of(5), Offset{8});
+  EXPECT_FALSE(cache.offset_of(7));
+}
+
+TEST(EntryCache, ForgetsTheOffsetsOfWhatItLetGo) {
+  EntryCache cache(0, 1500);
+  cache.on_record(AppendRecord{1, {large(1), large(2), large(3)}});
+  for (Index index = 1; index <= 3; ++index) cache.on_decided(index, index - 1);
+  cache.on_durable(3);
+  EXPECT_FALSE(cache.bringing(1));
+  EXPECT_EQ(cache.bringing(2), std::pair(Index{3}, Offset{2}));
+  EXPECT_FALSE(cache.offset_of(2));
+}
+
+TEST(EntryCache, WhatWasDecidedWithoutItIsNotTakenForItsOwn) {
+  EntryCache cache(3);
+  cache.on_decided(2, 0);
+  cache.on_decided(3, 1);
+  EXPECT_FALSE(cache.bringing(1));
+}
+
 }  // namespace
 }  // namespace bellwether::node

@@ -20,22 +20,23 @@ class MemoryLog : public storage::LogStore {
       }
     }
   }
-  void append(const EntryPtr& entry) {
-    index_.append(0, static_cast<std::uint32_t>(entry->encoded_bytes), entry->message_count());
-    entries.push_back(entry);
-  }
+  void append(const EntryPtr& entry) { entries.push_back(entry); }
   std::size_t unsynced_bytes() const override { return 0; }
-  const storage::EntryIndex& index() const override { return index_; }
   void read(Index from, Index end, std::size_t bytes_max, ReadDone done) override {
-    std::vector<EntryPtr> found;
-    std::size_t bytes = 0;
-    for (Index i = from; i < end; ++i) {
-      const auto& entry = entries.at(i - 1);
-      bytes += entry->encoded_bytes;
-      if (!found.empty() && bytes > bytes_max) break;
-      found.push_back(entry);
+    reads.push_back([done = std::move(done), found = entries_of(from, end, bytes_max)] { done(found); });
+  }
+  void read_messages(Offset from, Index end, std::size_t bytes_max, MessagesDone done) override {
+    storage::EntriesFrom found{.first = 1, .offset = 0, .entries = {}};
+    while (found.offset + entries.at(found.first - 1)->message_count() <= from) {
+      found.offset += entries.at(found.first++ - 1)->message_count();
     }
+    found.entries = entries_of(found.first, end, bytes_max);
     reads.push_back([done = std::move(done), found = std::move(found)] { done(found); });
+  }
+  Index checkpoint_due() const override { return due; }
+  void write_checkpoint(storage::EncodedCheckpoint checkpoint) override {
+    due = no_checkpoint_due;
+    checkpoints.push_back(std::move(checkpoint));
   }
   void close() override {}
 
@@ -46,9 +47,21 @@ class MemoryLog : public storage::LogStore {
   RecordNumber written = 0;
   std::vector<EntryPtr> entries;
   std::vector<std::function<void()>> reads;
+  Index due = no_checkpoint_due;
+  std::vector<storage::EncodedCheckpoint> checkpoints;
 
  private:
-  storage::EntryIndex index_;
+  std::vector<EntryPtr> entries_of(Index from, Index end, std::size_t bytes_max) const {
+    std::vector<EntryPtr> found;
+    std::size_t bytes = 0;
+    for (Index i = from; i < end; ++i) {
+      const auto& entry = entries.at(i - 1);
+      bytes += entry->encoded_bytes;
+      if (!found.empty() && bytes > bytes_max) break;
+      found.push_back(entry);
+    }
+    return found;
+  }
 };
 
 }  // namespace bellwether::node::test

@@ -2,6 +2,12 @@
 
 #include <gtest/gtest.h>
 
+#include <random>
+#include <string>
+#include <vector>
+
+#include "state/state_encoding.hpp"
+
 namespace bellwether::replication {
 namespace {
 
@@ -75,6 +81,71 @@ TEST(StableState, RecordsThatDontFollowAreErrors) {
   EXPECT_FALSE(disk.state.replay(TruncateRecord{2}));  // decided
   EXPECT_FALSE(disk.state.replay(DecidedRecord{4}));   // not there
   EXPECT_EQ(disk.state.last(), 3u);
+}
+
+std::string summary(const StableState& state) {
+  std::string text = std::to_string(state.promised().round) + " " + std::to_string(state.decided()) + ":";
+  for (Index index = 1; index <= state.last(); ++index) {
+    text += " " + std::to_string(state.ballots().at(index).round);
+  }
+  for (const EntryPtr& entry : state.undecided()) text += " " + std::to_string(entry->sum);
+  return text + " " + state::encode(state.decided_state());
+}
+
+Checkpoint checkpoint_of(const StableState& state) {
+  Checkpoint checkpoint{state.ballots(), state.decided_state()};
+  checkpoint.ballots.truncate(state.decided() + 1);
+  return checkpoint;
+}
+
+// K4. A random history; from every point of it on the rest is replayed onto every later checkpoint that reaches
+// back far enough.
+TEST(StableState, ACheckpointAndTheRecordsBehindItGiveTheSameAsAllRecords) {
+  std::size_t tried = 0;
+  for (unsigned seed = 1; seed <= 20; ++seed) {
+    std::mt19937 random(seed);
+    std::vector<Record> records;
+    std::vector<StableState> after(1);
+    for (std::uint64_t round = 1; records.size() < 60;) {
+      StableState state = after.back();
+      const auto kind = random() % 5;
+      Record record = PromiseRecord{ballot(++round)};
+      if (kind < 3) record = noops(state.last() + 1, round, 1 + random() % 3);
+      if (kind == 3 && state.last() > state.decided()) {
+        const Index undecided = state.last() - state.decided();
+        record = random() % 2 == 0 ? Record(DecidedRecord{state.decided() + 1 + random() % undecided})
+                                   : Record(TruncateRecord{state.decided() + 1 + random() % undecided});
+      }
+      ASSERT_TRUE(state.replay(record));
+      records.push_back(record);
+      after.push_back(state);
+    }
+    for (std::size_t start = 0; start < after.size(); ++start) {
+      for (std::size_t taken = start; taken < after.size(); taken += 3) {
+        if (after[taken].decided() < after[start].last()) continue;
+        StableState state(checkpoint_of(after[taken]), {.promised = after[start].promised(),
+                                                        .removed = false,
+                                                        .decided = after[start].decided(),
+                                                        .last = after[start].last()});
+        for (std::size_t i = start; i < records.size(); ++i) ASSERT_TRUE(state.replay(records[i]));
+        ASSERT_TRUE(state.check_complete());
+        ASSERT_EQ(summary(state), summary(after.back()))
+            << "seed " << seed << " from " << start << " to " << taken;
+        ++tried;
+      }
+    }
+  }
+  EXPECT_GT(tried, 1000u);
+}
+
+TEST(StableState, ALogThatEndsBeforeItsCheckpointIsAnError) {
+  Disk disk;
+  disk.keep(noops(1, 1, 5)).keep(DecidedRecord{5});
+  StableState state(checkpoint_of(disk.state), {});
+  ASSERT_TRUE(state.replay(noops(1, 1, 4)));
+  EXPECT_FALSE(state.check_complete());
+  ASSERT_TRUE(state.replay(noops(5, 1, 1)));
+  EXPECT_TRUE(state.check_complete());
 }
 
 }  // namespace

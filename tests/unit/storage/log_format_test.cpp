@@ -12,24 +12,25 @@ namespace {
 
 using test::sample_file;
 
-std::vector<std::byte> encoded(const replication::Record& record, std::uint64_t position) {
-  BatchEncoder batch(sample_file, position, position);
-  batch.add(record);
+std::vector<std::byte> bytes_of(const BatchEncoder& batch) {
   std::vector<std::byte> bytes;
   for (const Piece piece : batch.pieces()) bytes.insert(bytes.end(), piece.begin(), piece.end());
   return bytes;
 }
 
-TEST(LogFormat, TheFileHeaderKeepsTheFilesId) {
-  EXPECT_EQ(decode_file_header(encode_file_header(sample_file)), sample_file);
-}
-
-TEST(LogFormat, AFileHeaderWithAFlippedBitIsRefused) {
-  for (std::size_t bit = 0; bit < 8 * file_header_bytes; ++bit) {
-    auto header = encode_file_header(sample_file);
-    header[bit / 8] ^= std::byte{1} << (bit % 8);
-    EXPECT_FALSE(decode_file_header(header)) << "bit " << bit;
+std::vector<std::byte> encoded(const replication::Record& record, std::uint64_t position) {
+  BatchEncoder batch(sample_file, position, position);
+  if (const auto* append = std::get_if<replication::AppendRecord>(&record)) {
+    Index index = append->first;
+    for (const EntryPtr& entry : append->entries) batch.add_entry(index++, *entry);
+    return bytes_of(batch);
   }
+  if (const auto* truncate = std::get_if<replication::TruncateRecord>(&record)) {
+    batch.add_truncate(truncate->from, 9);
+  } else {
+    batch.add(record);
+  }
+  return bytes_of(batch);
 }
 
 TEST(LogFormat, AStoredRecordHasTheSizeThatWasCountedForIt) {
@@ -39,6 +40,20 @@ TEST(LogFormat, AStoredRecordHasTheSizeThatWasCountedForIt) {
                                             replication::Record(replication::DecidedRecord{2}),
                                             replication::Record(replication::RemovedRecord{})}) {
     EXPECT_EQ(encoded(record, 0).size(), stored_bytes(record)) << "kind " << record.index();
+  }
+}
+
+TEST(LogFormat, EveryBitOfAnOpeningIsGuardedByASum) {
+  BatchEncoder batch(sample_file, 1000, 1000);
+  Opening opening;
+  opening.last = 12;
+  batch.add_opening(opening);
+  const auto good = bytes_of(batch);
+  ASSERT_TRUE(decode_record_header(sample_file, 1000, good));
+  for (std::size_t bit = 0; bit < 8 * good.size(); ++bit) {
+    auto bytes = good;
+    bytes[bit / 8] ^= std::byte{1} << (bit % 8);
+    EXPECT_FALSE(decode_record_header(sample_file, 1000, bytes)) << "bit " << bit;
   }
 }
 
@@ -75,9 +90,9 @@ TEST(LogFormat, EveryBitOfAnAppendIsGuardedByASum) {
 
 // The example of docs/storage.md.
 TEST(LogFormat, ADecidedRecordLooksAsTheDocumentShowsIt) {
-  const auto bytes = encoded(replication::DecidedRecord{7}, 32);
+  const auto bytes = encoded(replication::DecidedRecord{7}, 264);
   const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
-  EXPECT_EQ(text.substr(0, 24), std::string_view("BWR1\4\0\0\0\10\0\0\0\0\0\0\0\40\0\0\0\0\0\0\0", 24));
+  EXPECT_EQ(text.substr(0, 24), std::string_view("BWR1\4\0\0\0\10\0\0\0\0\0\0\0\10\1\0\0\0\0\0\0", 24));
   EXPECT_EQ(text.substr(32), std::string_view("\7\0\0\0\0\0\0\0", 8));
 }
 

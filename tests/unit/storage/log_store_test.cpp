@@ -1,4 +1,4 @@
-// The log on a real file.
+// The log in a real directory.
 #include "storage/log_store.hpp"
 
 #include <gtest/gtest.h>
@@ -9,7 +9,7 @@
 #include <string>
 
 #include "samples.hpp"
-#include "storage/posix_disk.hpp"
+#include "storage/segment_format.hpp"
 
 namespace bellwether::storage {
 namespace {
@@ -21,10 +21,12 @@ using test::Numbering;
 
 class LogStoreTest : public testing::Test {
  protected:
-  Result<LogStore::Opened> open() { return LogStore::open(file, listener.events()); }
+  Result<LogStore::Opened> open() { return LogStore::open(log_path, options, listener.events()); }
 
   test::TemporaryDirectory directory;
-  std::filesystem::path file = directory.path() / "log";
+  std::filesystem::path log_path = directory.path() / "log";
+  std::filesystem::path first_segment = log_path / segment_name(1);
+  LogOptions options{.segment_bytes = 7 * 1024 * 1024};
   Listener listener;
   Numbering numbering;
 };
@@ -32,6 +34,23 @@ class LogStoreTest : public testing::Test {
 TEST_F(LogStoreTest, SaysThatThereWasNoLog) {
   EXPECT_TRUE(open()->report.is_new);
   EXPECT_FALSE(open()->report.is_new);
+}
+
+TEST_F(LogStoreTest, ALogThatMayNotBeMadeIsNot) {
+  options.may_create = false;
+  for (int start = 0; start < 2; ++start) {
+    const auto log = open();
+    ASSERT_FALSE(log);
+    EXPECT_EQ(log.error().code, std::errc::no_such_file_or_directory);
+    EXPECT_FALSE(std::filesystem::exists(log_path));
+  }
+  std::filesystem::create_directory(log_path);
+  EXPECT_FALSE(open());
+  EXPECT_TRUE(std::filesystem::is_empty(log_path));
+  options.may_create = true;
+  EXPECT_TRUE(open());
+  options.may_create = false;
+  EXPECT_TRUE(open());
 }
 
 TEST_F(LogStoreTest, RecordsComeBackAsWritten) {
@@ -66,7 +85,7 @@ TEST_F(LogStoreTest, EntriesLargerThanTheRecoverysWindowComeBack) {
     log->store->write(numbering.number({append(1, {batch(1, large), batch(2, large), batch(3, "small")})}));
     EXPECT_TRUE(listener.wait_for_durable(1));
   }
-  EXPECT_GT(std::filesystem::file_size(file), 12u * 1024 * 1024);
+  EXPECT_TRUE(std::filesystem::exists(log_path / segment_name(2)));
   EXPECT_EQ(open()->state.last(), 3u);
 }
 
@@ -78,21 +97,33 @@ TEST_F(LogStoreTest, ATornEndIsCutOffAndReported) {
     log->store->close();
     end = open()->report.bytes;
   }
-  std::fstream(file).seekp(static_cast<std::streamoff>(end)) << "BWR1 unfinished";
+  std::fstream(first_segment).seekp(static_cast<std::streamoff>(end)) << "BWR1 unfinished";
   EXPECT_EQ(open()->report.torn_bytes, 15u);
   EXPECT_EQ(open()->report.torn_bytes, 0u);
 }
 
-TEST_F(LogStoreTest, AFileOfSomethingElseIsRefusedByName) {
-  std::ofstream(file) << "not a log at all, but long enough to be one";
+TEST_F(LogStoreTest, ALogInOneFileIsRefusedByName) {
+  std::ofstream(log_path) << "BELLWLOG, as an early version wrote it";
   const auto log = open();
   ASSERT_FALSE(log);
-  EXPECT_NE(log.error().what.find(file.string()), std::string::npos) << log.error().what;
+  EXPECT_NE(log.error().what.find(log_path.string() + " is not a directory of segments"), std::string::npos)
+      << log.error().what;
+  EXPECT_TRUE(std::filesystem::is_regular_file(log_path));
+}
+
+TEST_F(LogStoreTest, ASegmentOfSomethingElseIsRefusedByName) {
+  std::filesystem::create_directory(log_path);
+  std::ofstream(first_segment) << std::string(100, 'x');
+  const auto log = open();
+  ASSERT_FALSE(log);
+  EXPECT_NE(log.error().what.find(first_segment.string()), std::string::npos) << log.error().what;
 }
 
 TEST_F(LogStoreTest, AnInterruptedCreationIsBegunAgain) {
-  std::ofstream(file.string() + ".new") << "BELL";
+  std::filesystem::create_directory(log_path);
+  std::ofstream(first_segment.string() + ".new") << "BELL";
   EXPECT_TRUE(open()->report.is_new);
+  EXPECT_FALSE(std::filesystem::exists(first_segment.string() + ".new"));
 }
 
 }  // namespace

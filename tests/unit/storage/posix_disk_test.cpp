@@ -1,6 +1,7 @@
 #include "storage/posix_disk.hpp"
 
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 #include <algorithm>
 #include <string>
@@ -38,23 +39,24 @@ TEST_F(PosixDiskTest, WritesMorePiecesThanOneSystemCallTakes) {
   EXPECT_EQ(disk->size(), 10 + whole.size());
 }
 
-TEST_F(PosixDiskTest, ReservesRoomOfZerosInLargeSteps) {
-  ASSERT_TRUE(disk->reserve(1));
-  EXPECT_EQ(disk->size(), PosixDisk::growth_bytes);
-  EXPECT_EQ(read(PosixDisk::growth_bytes - 4, 100), std::string(4, '\0'));
-  ASSERT_TRUE(disk->reserve(PosixDisk::growth_bytes));
-  EXPECT_EQ(disk->size(), PosixDisk::growth_bytes);
-  ASSERT_TRUE(disk->reserve(PosixDisk::growth_bytes + 1));
-  EXPECT_EQ(disk->size(), 2 * PosixDisk::growth_bytes);
+TEST_F(PosixDiskTest, ReservedRoomReadsAsZerosAndHasItsBlocks) {
+  constexpr std::uint64_t bytes = 5 * 1024 * 1024 + 10;
+  ASSERT_TRUE(disk->reserve(bytes));
+  ASSERT_TRUE(disk->write_zeros(100, 1024 * 1024));
+  EXPECT_EQ(disk->size(), bytes);
+  EXPECT_EQ(read(bytes - 4, 100), std::string(4, '\0'));
+  struct stat status {};
+  ASSERT_EQ(::stat(disk->name().c_str(), &status), 0);
+  EXPECT_EQ(static_cast<std::uint64_t>(status.st_size), bytes);
+  EXPECT_GE(static_cast<std::uint64_t>(status.st_blocks) * 512, bytes);
 }
 
-TEST_F(PosixDiskTest, WhatWasCutOffReadsAsZerosLater) {
-  const std::string text = "garbage";
+TEST_F(PosixDiskTest, OpenedToReadItRefusesToWrite) {
+  const auto reader = PosixDisk::open_to_read(directory.path() / "file");
+  ASSERT_TRUE(reader);
+  const std::string text = "x";
   const Piece piece = std::as_bytes(std::span(text));
-  ASSERT_TRUE(disk->write(0, {&piece, 1}));
-  ASSERT_TRUE(disk->truncate(3));
-  ASSERT_TRUE(disk->reserve(10));
-  EXPECT_EQ(read(0, 7), std::string("gar\0\0\0\0", 7));
+  EXPECT_FALSE((*reader)->write(0, {&piece, 1}));
 }
 
 TEST_F(PosixDiskTest, AFileThatIsNotThereIsNamed) {

@@ -7,6 +7,8 @@
 #include <set>
 #include <string>
 
+#include "base/checksum.hpp"
+#include "base/little_endian.hpp"
 #include "samples.hpp"
 #include "storage/batch_encoder.hpp"
 
@@ -19,7 +21,7 @@ using replication::TruncateRecord;
 using test::append;
 using test::batch;
 using test::Image;
-using test::Medium;
+using test::MemoryFolder;
 using test::noop;
 using test::prefix_summaries;
 using test::promise;
@@ -49,42 +51,48 @@ std::uint64_t size_of(const std::vector<Record>& records) {
   return bytes;
 }
 
-Result<Recovered> recover(const Image& image) {
-  Medium medium(image);
-  return recover_log(*medium.disk(), {});
-}
+// Behind the segment's header and its opening.
+constexpr std::size_t first_record = segment_header_bytes + record_header_bytes + opening_bytes;
 
-Image flipped(Image image, std::size_t bit) {
-  image[bit / 8] ^= std::byte{1} << (bit % 8);
+Result<LogReading> recover(const Image& image) { return test::read(image); }
+
+Image flipped(Image image, std::size_t bit, std::uint64_t segment = 1) {
+  test::segment(image, segment)[bit / 8] ^= std::byte{1} << (bit % 8);
   return image;
 }
 
-// The file at the moment before a batch's sync: what was durable, and what the system had been given.
+Image empty_log() {
+  MemoryFolder folder;
+  EXPECT_TRUE(test::open(folder));
+  return folder.written();
+}
+
+// The log at the moment before a batch's sync: what was durable, and what the system had been given.
 struct UnsyncedWrite {
   Image durable;
   Image written;
 };
 
 UnsyncedWrite written_but_not_synced(const std::vector<Record>& synced, const std::vector<Record>& unsynced) {
-  Medium medium(test::formatted());
+  MemoryFolder folder;
   test::Listener listener;
   test::Numbering numbering;
-  const auto log = test::open(medium, listener);
+  const auto log = test::open(folder, listener);
   if (!synced.empty()) {
     log->store->write(numbering.number(synced));
     EXPECT_TRUE(listener.wait_for_durable(synced.size()));
+    EXPECT_TRUE(test::wait_for_segment(folder, 2));
   }
-  medium.hold_syncs();
+  folder.hold_syncs();
   log->store->write(numbering.number(unsynced));
-  medium.wait_until_a_sync_is_held();
-  UnsyncedWrite result{.durable = medium.durable(), .written = medium.written()};
-  medium.release_syncs();
-  result.durable.resize(result.written.size());
+  folder.wait_until_a_sync_is_held();
+  UnsyncedWrite result{.durable = folder.durable(), .written = folder.written()};
+  folder.release_syncs();
   return result;
 }
 
 TEST(Recovery, AnEmptyLogIsEmpty) {
-  const auto recovered = recover(test::formatted());
+  const auto recovered = recover(empty_log());
   ASSERT_TRUE(recovered);
   EXPECT_EQ(summary(recovered->state), prefix_summaries({}).front());
   EXPECT_EQ(recovered->report.torn_bytes, 0u);
@@ -97,30 +105,46 @@ TEST(Recovery, RecordsComeBackAsWritten) {
   EXPECT_EQ(recovered->report.torn_bytes, 0u);
 }
 
-TEST(Recovery, TheIndexFollowsTruncationsAndWhatIsAppendedAfterThem) {
+TEST(Recovery, TheMapFollowsTruncationsAndWhatIsAppendedAfterThem) {
   const auto recovered = recover(test::image_of({first_batch(), second_batch()}));
   ASSERT_TRUE(recovered);
-  EXPECT_EQ(recovered->index.last(), 4u);
-  EXPECT_EQ(recovered->index.next_offset(), 3u);
-  EXPECT_EQ(recovered->index.index_of(2), 4u);
+  EXPECT_EQ(recovered->map->last(), 4u);
+  EXPECT_EQ(recovered->map->next_offset(), 3u);
+  EXPECT_EQ(recovered->map->bringing(2)->run->point.index, 4u);
 }
 
-TEST(Recovery, AFileCutOffAnywhereGivesAPrefix) {
+TEST(Recovery, ALogWhoseLastBatchIsMissingFromAnywhereOnGivesAPrefix) {
   const Image image = test::image_of({both_batches()});
   const auto prefixes = prefix_summaries(both_batches());
   std::set<std::string> seen;
-  for (std::size_t bytes = file_header_bytes; bytes <= image.size(); ++bytes) {
-    const auto recovered = recover(Image(image.begin(), image.begin() + static_cast<std::ptrdiff_t>(bytes)));
-    ASSERT_TRUE(recovered) << bytes << " bytes: " << recovered.error().what;
-    ASSERT_NE(std::ranges::find(prefixes, summary(recovered->state)), prefixes.end()) << bytes << " bytes";
+  for (std::size_t from = segment_header_bytes; from <= test::small_segment_bytes; ++from) {
+    Image cut = image;
+    memory::Contents& bytes = test::segment(cut, 1);
+    std::fill(bytes.begin() + static_cast<std::ptrdiff_t>(from), bytes.end(), std::byte{0});
+    const auto recovered = recover(cut);
+    if (from < first_record) {  // the segment after it was made, so this one had begun
+      EXPECT_TRUE(!recovered || from > segment_header_bytes + record_header_bytes) << from;
+      continue;
+    }
+    ASSERT_TRUE(recovered) << from << " bytes: " << recovered.error().what;
+    ASSERT_NE(std::ranges::find(prefixes, summary(recovered->state)), prefixes.end()) << from << " bytes";
     seen.insert(summary(recovered->state));
   }
   EXPECT_EQ(seen, std::set<std::string>(prefixes.begin(), prefixes.end()));
 }
 
+TEST(Recovery, ASegmentThatWasCutShortIsDamage) {
+  Image image = test::image_of({both_batches()});
+  test::segment(image, 1).pop_back();
+  const auto recovered = recover(image);
+  ASSERT_FALSE(recovered);
+  EXPECT_NE(recovered.error().what.find("has 4095 bytes and should have 4096"), std::string::npos)
+      << recovered.error().what;
+}
+
 TEST(Recovery, EveryFlippedBitOfASyncedRecordIsDamage) {
   const Image image = test::image_of({first_batch(), second_batch()});
-  const std::uint64_t guarded = file_header_bytes + size_of(both_batches());
+  const std::uint64_t guarded = first_record + size_of(both_batches());
   for (std::size_t bit = 0; bit < 8 * guarded; ++bit) {
     EXPECT_FALSE(recover(flipped(image, bit))) << "bit " << bit;
   }
@@ -129,7 +153,8 @@ TEST(Recovery, EveryFlippedBitOfASyncedRecordIsDamage) {
 TEST(Recovery, AFlippedBitBehindTheSyncedRecordsHarmsNone) {
   const Image image = test::image_of({first_batch(), second_batch()});
   const std::string all = prefix_summaries(both_batches()).back();
-  for (std::size_t bit = 8 * (file_header_bytes + size_of(both_batches())); bit < 8 * image.size(); ++bit) {
+  for (std::size_t bit = 8 * (first_record + size_of(both_batches())); bit < 8 * test::small_segment_bytes;
+       ++bit) {
     const auto recovered = recover(flipped(image, bit));
     ASSERT_TRUE(recovered) << "bit " << bit << ": " << recovered.error().what;
     EXPECT_EQ(summary(recovered->state), all) << "bit " << bit;
@@ -141,7 +166,8 @@ TEST(Recovery, AFlippedBitOfTheUnsyncedEndIsCutOffWithWhatFollows) {
   const auto prefixes = prefix_summaries(both_batches());
   const auto least =
       prefixes.begin() + static_cast<std::ptrdiff_t>(prefix_summaries(first_batch()).size()) - 1;
-  for (std::size_t bit = 8 * (file_header_bytes + size_of(first_batch())); bit < 8 * written.size(); ++bit) {
+  for (std::size_t bit = 8 * (first_record + size_of(first_batch())); bit < 8 * test::small_segment_bytes;
+       ++bit) {
     const auto recovered = recover(flipped(written, bit));
     ASSERT_TRUE(recovered) << "bit " << bit << ": " << recovered.error().what;
     EXPECT_NE(std::find(least, prefixes.end(), summary(recovered->state)), prefixes.end()) << "bit " << bit;
@@ -152,8 +178,8 @@ TEST(Recovery, ABlockOfZerosInTheMiddleIsDamage) {
   std::vector<std::vector<Record>> batches;
   for (Index index = 1; index <= 8; ++index)
     batches.push_back({append(index, {batch(index, std::string(3000, 'x'))})});
-  Image image = test::image_of(batches);
-  std::fill_n(image.begin() + 8192, 4096, std::byte{0});
+  Image image = test::image_of(batches, 64 * 1024);
+  std::fill_n(test::segment(image, 1).begin() + 8192, 4096, std::byte{0});
   const auto recovered = recover(image);
   ASSERT_FALSE(recovered);
   EXPECT_EQ(recovered.error().code, std::errc::bad_message);
@@ -161,9 +187,10 @@ TEST(Recovery, ABlockOfZerosInTheMiddleIsDamage) {
 
 TEST(Recovery, DamageNamesTheFileThePlaceAndTheNextStep) {
   const Image image = test::image_of({first_batch(), second_batch()});
-  const auto recovered = recover(flipped(image, 8 * file_header_bytes));
+  const auto recovered = recover(flipped(image, 8 * first_record));
   ASSERT_FALSE(recovered);
-  EXPECT_NE(recovered.error().what.find("data/log is damaged at byte 32"), std::string::npos)
+  EXPECT_NE(recovered.error().what.find("data/log/00000000000000000001.segment is damaged: at byte 264"),
+            std::string::npos)
       << recovered.error().what;
   EXPECT_NE(recovered.error().what.find("joins as a new member"), std::string::npos);
 }
@@ -171,7 +198,7 @@ TEST(Recovery, DamageNamesTheFileThePlaceAndTheNextStep) {
 TEST(Recovery, ARecordThatWasMovedIsNotTakenForOne) {
   Image image = test::image_of({{promise(2)}, {promise(3)}, {promise(4)}});
   const auto bytes = static_cast<std::ptrdiff_t>(stored_bytes(promise(2)));
-  const auto first = image.begin() + static_cast<std::ptrdiff_t>(file_header_bytes);
+  const auto first = test::segment(image, 1).begin() + static_cast<std::ptrdiff_t>(first_record);
   std::copy_n(first + 2 * bytes, bytes, first);
   EXPECT_FALSE(recover(image));
 }
@@ -179,37 +206,59 @@ TEST(Recovery, ARecordThatWasMovedIsNotTakenForOne) {
 TEST(Recovery, AMessageThatLooksLikeARecordProvesNothing) {
   // The record is copied out of this very file, so that all but its place is right; it tells that all was
   // synced.
-  const Image closed = test::image_of({{promise(2)}, {promise(3)}});
-  const std::string_view text(reinterpret_cast<const char*>(closed.data()), closed.size());
+  Image closed = test::image_of({{promise(2)}, {promise(3)}});
+  const memory::Contents& bytes = test::segment(closed, 1);
+  const std::string_view text(reinterpret_cast<const char*>(bytes.data()), 1000);
   const auto message = batch(1, text);
   const auto [durable, written] = written_but_not_synced({}, {promise(2), append(1, {message})});
-  const auto recovered = recover(flipped(written, 8 * file_header_bytes));
+  const auto recovered = recover(flipped(written, 8 * first_record));
   ASSERT_TRUE(recovered) << recovered.error().what;
   EXPECT_EQ(summary(recovered->state), prefix_summaries({}).front());
 }
 
 TEST(Recovery, ATruncatedRecordOfDecidedEntriesIsAnErrorAndNotCutOff) {
-  const auto recovered = recover(test::image_of({first_batch(), {TruncateRecord{1}}}));
+  Image image = test::image_of({first_batch()});
+  const auto good = recover(image);
+  ASSERT_TRUE(good);
+  BatchEncoder batch(good->segment.file, good->position, good->position);
+  batch.add_truncate(1, 0);
+  auto to = test::segment(image, 1).begin() + static_cast<std::ptrdiff_t>(good->position);
+  for (const Piece piece : batch.pieces()) to = std::ranges::copy(piece, to).out;
+  const auto recovered = recover(image);
   ASSERT_FALSE(recovered);
   EXPECT_NE(recovered.error().what.find("contradicts"), std::string::npos) << recovered.error().what;
 }
 
 TEST(Recovery, ALogOfAnotherVersionIsRefused) {
-  Image image = test::formatted();
-  image[8] = std::byte{2};
-  EXPECT_FALSE(recover(image));
+  Image image = empty_log();
+  memory::Contents& bytes = test::segment(image, 1);
+  bytes[8] = std::byte{1};
+  store_little_endian(bytes.data() + 56, Checksum::of(std::span(bytes).first(56), 0));
+  const auto recovered = recover(image);
+  ASSERT_FALSE(recovered);
+  EXPECT_NE(recovered.error().what.find("it has version 1 and this program reads version 2"),
+            std::string::npos)
+      << recovered.error().what;
 }
 
-TEST(Recovery, WhatItReturnsIsSynced) {
-  Medium medium(test::image_of({first_batch()}));
-  ASSERT_TRUE(recover_log(*medium.disk(), {}));
-  EXPECT_EQ(medium.syncs(), 1);
+TEST(Recovery, WhatItReadIsSyncedBeforeTheLogIsUsed) {
+  MemoryFolder folder(test::image_of({first_batch()}));
+  ASSERT_TRUE(test::open(folder));
+  EXPECT_EQ(folder.syncs(), 1);
+}
+
+TEST(Recovery, ReadingChangesNothing) {
+  MemoryFolder memory(written_but_not_synced(first_batch(), second_batch()).written);
+  const auto folder = memory.folder();
+  ASSERT_TRUE(read_log(*folder, *list_segments(*folder), {}));
+  EXPECT_EQ(memory.operations(), 0);
 }
 
 TEST(Recovery, ReportsTheShareReadUpToTheEnd) {
-  Medium medium(test::image_of({first_batch()}));
+  MemoryFolder memory(test::image_of({first_batch()}));
+  const auto folder = memory.folder();
   std::vector<double> shares;
-  ASSERT_TRUE(recover_log(*medium.disk(), [&](double share) { shares.push_back(share); }));
+  ASSERT_TRUE(read_log(*folder, *list_segments(*folder), [&](double share) { shares.push_back(share); }));
   ASSERT_FALSE(shares.empty());
   EXPECT_TRUE(std::ranges::all_of(shares, [](double share) { return share >= 0 && share <= 1; }));
 }
@@ -224,10 +273,11 @@ class TornBatch : public testing::Test {
     for (Index index = 3; index <= 8; ++index) entries.push_back(batch(index, std::string(300 + index, 'x')));
     unsynced_ = {promise(9), append(3, entries), DecidedRecord{4}};
     write_ = written_but_not_synced(first_batch(), unsynced_);
-    for (std::size_t at = 0; at < write_.written.size(); at += block_bytes) {
-      if (!std::equal(write_.written.begin() + at_offset(at),
-                      write_.written.begin() + at_offset(at + block_bytes),
-                      write_.durable.begin() + at_offset(at))) {
+    const memory::Contents& written = test::segment(write_.written, 1);
+    const memory::Contents& durable = test::segment(write_.durable, 1);
+    for (std::size_t at = 0; at < written.size(); at += block_bytes) {
+      if (!std::equal(written.begin() + at_offset(at), written.begin() + at_offset(at + block_bytes),
+                      durable.begin() + at_offset(at))) {
         changed_.push_back(at);
       }
     }
@@ -238,18 +288,17 @@ class TornBatch : public testing::Test {
                     prefixes_.begin() + at_offset(prefix_summaries(first_batch()).size()) - 1);
   }
 
-  std::ptrdiff_t at_offset(std::size_t at) const {
-    return static_cast<std::ptrdiff_t>(std::min(at, write_.written.size()));
-  }
+  static std::ptrdiff_t at_offset(std::size_t at) { return static_cast<std::ptrdiff_t>(at); }
 
   // The i-th changed block reached the disk if bit i of `which` is set.
-  Image with_blocks(std::size_t which) const {
+  Image with_blocks(std::size_t which) {
     Image image = write_.durable;
+    const memory::Contents& written = test::segment(write_.written, 1);
     for (std::size_t i = 0; i < changed_.size(); ++i) {
       if ((which >> i & 1) == 0) continue;
-      std::copy(write_.written.begin() + at_offset(changed_[i]),
-                write_.written.begin() + at_offset(changed_[i] + block_bytes),
-                image.begin() + at_offset(changed_[i]));
+      std::copy(written.begin() + at_offset(changed_[i]),
+                written.begin() + at_offset(changed_[i] + block_bytes),
+                test::segment(image, 1).begin() + at_offset(changed_[i]));
     }
     return image;
   }
@@ -274,13 +323,13 @@ TEST_F(TornBatch, IsCutOffWhateverItsBlocksThatReachedTheDisk) {
 
 TEST_F(TornBatch, NeverComesBackBehindWhatIsWrittenLater) {
   for (std::size_t which = 0; which < combinations(); ++which) {
-    Medium medium(with_blocks(which));
-    auto log = test::open(medium);
+    MemoryFolder folder(with_blocks(which));
+    auto log = test::open(folder);
     ASSERT_TRUE(log) << log.error().what;
     ASSERT_TRUE(log->state.replay(promise(9)));  // of the same size as the torn batch's first record
     log->store->write(test::Numbering().number({promise(9)}));
     log->store->close();
-    const auto again = recover(medium.written());
+    const auto again = recover(folder.written());
     ASSERT_TRUE(again) << "blocks " << which << ": " << again.error().what;
     EXPECT_EQ(summary(again->state), summary(log->state)) << "blocks " << which;
   }
@@ -288,13 +337,13 @@ TEST_F(TornBatch, NeverComesBackBehindWhatIsWrittenLater) {
 
 // The new record ends exactly where the torn one's successor, whole on the disk, begins.
 TEST_F(TornBatch, NeverComesBackBehindARecordOfTheSameSize) {
-  Medium medium(flipped(write_.written, 8 * (file_header_bytes + size_of(first_batch()))));
+  MemoryFolder folder(flipped(write_.written, 8 * (first_record + size_of(first_batch()))));
   test::Listener listener;
-  const auto log = test::open(medium, listener);
+  const auto log = test::open(folder, listener);
   ASSERT_TRUE(log) << log.error().what;
   log->store->write(test::Numbering().number({promise(9)}));
   ASSERT_TRUE(listener.wait_for_durable(1));
-  const auto again = recover(medium.durable());
+  const auto again = recover(folder.durable());
   ASSERT_TRUE(again) << again.error().what;
   EXPECT_EQ(again->state.last(), log->state.last());
 }

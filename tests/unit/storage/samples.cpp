@@ -3,9 +3,12 @@
 #include <gtest/gtest.h>
 #include <stdlib.h>
 
+#include <future>
 #include <sstream>
+#include <thread>
 
 #include "base/little_endian.hpp"
+#include "state/state_encoding.hpp"
 
 namespace bellwether::storage::test {
 namespace {
@@ -81,24 +84,23 @@ std::vector<std::string> prefix_summaries(const std::vector<replication::Record>
 }
 
 LogStore::Events Listener::events() {
-  return {.on_durable =
-              [this](RecordNumber upto) {
-                const std::scoped_lock lock(mutex_);
-                durable_ = upto;
-                changed_.notify_all();
-              },
-          .on_failure =
-              [this](const Error&) {
-                const std::scoped_lock lock(mutex_);
-                ++failures_;
-                changed_.notify_all();
-              },
-          .on_slow_sync =
-              [this](std::uint64_t milliseconds) {
-                const std::scoped_lock lock(mutex_);
-                slow_sync_ms_ = milliseconds;
-                changed_.notify_all();
-              }};
+  LogStore::Events events;
+  events.on_durable = [this](RecordNumber upto) {
+    const std::scoped_lock lock(mutex_);
+    durable_ = upto;
+    changed_.notify_all();
+  };
+  events.on_failure = [this](const Error&) {
+    const std::scoped_lock lock(mutex_);
+    ++failures_;
+    changed_.notify_all();
+  };
+  events.on_slow_sync = [this](std::uint64_t milliseconds) {
+    const std::scoped_lock lock(mutex_);
+    slow_sync_ms_ = milliseconds;
+    changed_.notify_all();
+  };
+  return events;
 }
 
 template <typename Condition>
@@ -109,6 +111,11 @@ bool Listener::wait_for(Condition condition) {
 
 bool Listener::wait_for_durable(RecordNumber number) {
   return wait_for([&] { return durable_ >= number; });
+}
+
+bool Listener::wait_for_durable_or_failure(RecordNumber number) {
+  EXPECT_TRUE(wait_for([&] { return durable_ >= number || failures_ > 0; }));
+  return durable() >= number;
 }
 
 bool Listener::wait_for_failure() {
@@ -129,23 +136,28 @@ int Listener::failures() const {
   return failures_;
 }
 
-Image formatted() {
-  Medium medium;
-  EXPECT_TRUE(format_log(*medium.disk(), sample_file));
-  return medium.written();
+Result<LogStore::Opened> open(MemoryFolder& folder, std::uint64_t segment_bytes) {
+  return SegmentedLog::open(folder.folder(), {.segment_bytes = segment_bytes}, {}, {});
 }
 
-Result<LogStore::Opened> open(Medium& medium) { return FileLog::open(medium.disk(), {}, {}); }
-
-Result<LogStore::Opened> open(Medium& medium, Listener& listener) {
-  return FileLog::open(medium.disk(), listener.events(), {});
+Result<LogStore::Opened> open(MemoryFolder& folder, Listener& listener, std::uint64_t segment_bytes) {
+  return SegmentedLog::open(folder.folder(), {.segment_bytes = segment_bytes}, listener.events(), {});
 }
 
-Image image_of(const std::vector<std::vector<replication::Record>>& batches) {
-  Medium medium(formatted());
+Result<LogReading> read(const Image& image) {
+  MemoryFolder memory(image);
+  const auto folder = memory.folder();
+  const auto segments = list_segments(*folder);
+  if (!segments) return tl::unexpected(segments.error());
+  if (segments->empty()) return failure(std::errc::no_such_file_or_directory, "there is no log");
+  return read_log(*folder, *segments, {});
+}
+
+Image image_of(const std::vector<std::vector<replication::Record>>& batches, std::uint64_t segment_bytes) {
+  MemoryFolder folder;
   Listener listener;
   Numbering numbering;
-  const auto log = open(medium, listener);
+  const auto log = open(folder, listener, segment_bytes);
   for (const auto& records : batches) {
     auto numbered = numbering.number(records);
     const RecordNumber last = numbered.back().number;
@@ -153,7 +165,43 @@ Image image_of(const std::vector<std::vector<replication::Record>>& batches) {
     EXPECT_TRUE(listener.wait_for_durable(last));
   }
   log->store->close();
-  return medium.written();
+  return folder.written();
+}
+
+EncodedCheckpoint checkpoint_of(const replication::StableState& state) {
+  replication::BallotRuns ballots = state.ballots();
+  ballots.truncate(state.decided() + 1);
+  return {
+      .index = state.decided(), .ballots = std::move(ballots), .state = state::encode(state.decided_state())};
+}
+
+memory::Contents& segment(Image& image, std::uint64_t number) { return image.at(segment_name(number)); }
+
+std::size_t segments_in(const Image& image) {
+  std::size_t count = 0;
+  for (const auto& [name, contents] : image) count += segment_number(name) ? 1 : 0;
+  return count;
+}
+
+bool wait_for_segment(const MemoryFolder& folder, std::uint64_t number) {
+  const auto deadline = std::chrono::steady_clock::now() + 10s;
+  while (!folder.durable().contains(segment_name(number))) {
+    if (std::chrono::steady_clock::now() > deadline) return false;
+    std::this_thread::yield();
+  }
+  return true;
+}
+
+Result<std::vector<EntryPtr>> read(LogStore& store, Index from, Index end, std::size_t bytes_max) {
+  std::promise<Result<std::vector<EntryPtr>>> answer;
+  store.read(from, end, bytes_max, [&](auto entries) { answer.set_value(std::move(entries)); });
+  return answer.get_future().get();
+}
+
+Result<EntriesFrom> read_messages(LogStore& store, Offset from, Index end, std::size_t bytes_max) {
+  std::promise<Result<EntriesFrom>> answer;
+  store.read_messages(from, end, bytes_max, [&](auto entries) { answer.set_value(std::move(entries)); });
+  return answer.get_future().get();
 }
 
 TemporaryDirectory::TemporaryDirectory() {

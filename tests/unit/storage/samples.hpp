@@ -9,13 +9,16 @@
 #include <string_view>
 #include <vector>
 
-#include "medium.hpp"
-#include "storage/file_log.hpp"
+#include "memory_folder.hpp"
 #include "storage/log_format.hpp"
+#include "storage/recovery.hpp"
+#include "storage/segmented_log.hpp"
 
 namespace bellwether::storage::test {
 
 constexpr FileId sample_file{0x1122334455667788};
+constexpr SegmentHeader sample_segment{
+    .log = LogId{7}, .number = 3, .file = sample_file, .start = 8192, .bytes = 4096};
 
 EntryPtr batch(Index index, std::string_view message);  // an entry that brings this one message
 EntryPtr noop(Index index);
@@ -42,7 +45,8 @@ class Listener {
  public:
   LogStore::Events events();
 
-  bool wait_for_durable(RecordNumber number);  // false: not within 10 seconds
+  bool wait_for_durable(RecordNumber number);             // false: not within 10 seconds
+  bool wait_for_durable_or_failure(RecordNumber number);  // whether it is durable
   bool wait_for_failure();
   bool wait_for_slow_sync();
   RecordNumber durable() const;
@@ -59,10 +63,29 @@ class Listener {
   std::uint64_t slow_sync_ms_ = 0;
 };
 
-Image formatted();                              // an empty log
-Result<LogStore::Opened> open(Medium& medium);  // nobody listens
-Result<LogStore::Opened> open(Medium& medium, Listener& listener);
-Image image_of(const std::vector<std::vector<replication::Record>>& batches);  // each synced; closed in order
+using memory::Image;
+using memory::MemoryFolder;
+
+constexpr std::uint64_t small_segment_bytes = 4096;  // so that every bit of a log can be tried
+
+// Nobody listens.
+Result<LogStore::Opened> open(MemoryFolder& folder, std::uint64_t segment_bytes = small_segment_bytes);
+Result<LogStore::Opened> open(MemoryFolder& folder, Listener& listener,
+                              std::uint64_t segment_bytes = small_segment_bytes);
+Result<LogReading> read(const Image& image);  // as recovery does; nothing is changed
+// A log of these batches, each synced; closed in order.
+Image image_of(const std::vector<std::vector<replication::Record>>& batches,
+               std::uint64_t segment_bytes = small_segment_bytes);
+memory::Contents& segment(Image& image, std::uint64_t number);
+std::size_t segments_in(const Image& image);
+
+EncodedCheckpoint checkpoint_of(const replication::StableState& state);  // of what is decided
+
+// The segment that is made ahead; false: not there within 10 seconds.
+bool wait_for_segment(const MemoryFolder& folder, std::uint64_t number);
+
+Result<std::vector<EntryPtr>> read(LogStore& store, Index from, Index end, std::size_t bytes_max = 1'000'000);
+Result<EntriesFrom> read_messages(LogStore& store, Offset from, Index end, std::size_t bytes_max = 1'000'000);
 
 // A directory that is gone when the test is over.
 class TemporaryDirectory {

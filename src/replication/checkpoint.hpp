@@ -1,0 +1,26 @@
+// replication/checkpoint.hpp: what makes reading the log up to an entry unnecessary (consensus.md K4): the
+// state behind that entry and the ballots up to it. The entry is decided.
+#pragma once
+
+#include "protocol/ids.hpp"
+#include "replication/ballot_runs.hpp"
+#include "state/state_machine.hpp"
+
+namespace bellwether::replication {
+
+struct Checkpoint {
+  BallotRuns ballots;  // of entries 1 .. index()
+  state::State state;
+
+  Index index() const { return state.applied(); }
+};
+
+// What the log says where a replay begins, if that is not its front.
+struct LogStart {
+  Ballot promised;
+  bool removed = false;
+  Index decided = 0;
+  Index last = 0;
+};
+
+}  // namespace bellwether::replication

@@ -1,0 +1,27 @@
+#include "storage/folder.hpp"
+
+namespace bellwether::storage {
+
+Result<void> replace_file(Folder& folder, const std::string& file, std::span<const Piece> pieces) {
+  const std::string staging = file + std::string(staging_suffix);
+  const auto disk = folder.create(staging);
+  if (!disk) return tl::unexpected(disk.error());
+  if (auto written = (*disk)->write(0, pieces); !written) return written;
+  if (auto synced = (*disk)->sync(); !synced) return synced;
+  if (auto renamed = folder.rename(staging, file); !renamed) return renamed;
+  return folder.sync();
+}
+
+Result<std::vector<std::byte>> read_file(Folder& folder, const std::string& file, std::uint64_t bytes_max) {
+  const auto disk = folder.open(file);
+  if (!disk) return tl::unexpected(disk.error());
+  if ((*disk)->size() > bytes_max)
+    return failure(std::errc::file_too_large, (*disk)->name() + " is too large");
+  std::vector<std::byte> bytes((*disk)->size());
+  const auto filled = (*disk)->read(0, bytes);
+  if (!filled) return tl::unexpected(filled.error());
+  bytes.resize(*filled);
+  return bytes;
+}
+
+}  // namespace bellwether::storage

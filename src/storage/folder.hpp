@@ -1,0 +1,43 @@
+// storage/folder.hpp: the file layer under the log: the files of one directory, by name. An in-memory twin
+// forgets or tears whatever was not synced (tests/memory_folder).
+// Errors:  of the system, with the file's name in `what`.
+// Threads: any, several at a time for different files.
+#pragma once
+
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/result.hpp"
+#include "storage/disk.hpp"
+
+namespace bellwether::storage {
+
+class Folder {
+ public:
+  virtual ~Folder() = default;
+
+  virtual const std::string& name() const = 0;  // for messages to a person
+
+  virtual Result<std::vector<std::string>> list() = 0;  // the names of its files, in any order
+  virtual Result<std::unique_ptr<Disk>> open(const std::string& file) = 0;
+  virtual Result<std::unique_ptr<Disk>> create(
+      const std::string& file) = 0;  // empty; replaces what has the name
+
+  // After a crash names are as they were before or after, until sync() has made them durable.
+  virtual Result<void> rename(const std::string& from, const std::string& to) = 0;  // replaces `to`
+  virtual Result<void> remove(const std::string& file) = 0;
+  virtual Result<void> sync() = 0;
+};
+
+inline constexpr std::string_view staging_suffix = ".new";
+
+// Puts a file with these contents in the place of `file`: after a crash the old or the new one is there,
+// whole. Durable when it returns.
+Result<void> replace_file(Folder& folder, const std::string& file, std::span<const Piece> pieces);
+
+// What the file holds, if it is not larger than `bytes_max`.
+Result<std::vector<std::byte>> read_file(Folder& folder, const std::string& file, std::uint64_t bytes_max);
+
+}  // namespace bellwether::storage

@@ -1,0 +1,115 @@
+#include "storage/inspection.hpp"
+
+#include <future>
+#include <utility>
+
+#include "storage/checkpoint_file.hpp"
+#include "storage/entry_reader.hpp"
+#include "storage/file_window.hpp"
+#include "storage/index_file.hpp"
+#include "storage/record_reader.hpp"
+
+namespace bellwether::storage {
+namespace {
+
+std::string at_byte(const SegmentHeader& segment, std::uint64_t position) {
+  return segment_name(segment.number) + ": no whole record at byte " +
+         std::to_string(position - segment.start);
+}
+
+// A segment that is full; empty: every record up to its ending is whole.
+std::string verify_segment(Folder& folder, const SegmentHeader& segment) {
+  const auto disk = folder.open(segment_name(segment.number));
+  if (!disk) return disk.error().what;
+  FileWindow window(**disk);
+  RecordReader records(segment, segment.records_start(), [&](std::uint64_t position, std::size_t count) {
+    return window.view(position, count);
+  });
+  for (;;) {
+    const auto stored = records.next();
+    if (!stored) return stored.error().what;
+    if (!*stored) return at_byte(segment, records.position());
+    if ((*stored)->header.kind == RecordKind::ending) return {};
+  }
+}
+
+// One that is not there yet is no fault: it is made when it is needed.
+std::string verify_index(Folder& folder, const SegmentHeader& segment) {
+  const auto index = read_index(folder, segment);
+  if (index || index.error().code == std::errc::no_such_file_or_directory) return {};
+  return index.error().what + "; it is made anew when it is needed";
+}
+
+Result<EntriesFrom> read_from(EntryReader& reader, Offset from, Index end) {
+  constexpr std::size_t bytes_max = 4 * 1024 * 1024;
+  std::promise<Result<EntriesFrom>> answer;
+  reader.read_messages(from, end, bytes_max, [&](auto entries) { answer.set_value(std::move(entries)); });
+  return answer.get_future().get();
+}
+
+}  // namespace
+
+Inspection inspect_log(Folder& folder) {
+  Inspection found;
+  auto segments = list_segments(folder);
+  if (!segments) {
+    found.problem = segments.error().what;
+    return found;
+  }
+  found.segments = *std::move(segments);
+  if (found.segments.empty()) {
+    found.problem = "there is no log in " + folder.name();
+    return found;
+  }
+  const auto checkpoints = list_checkpoints(folder);
+  for (const Index index : checkpoints.value_or(std::vector<Index>())) {
+    const auto read = read_checkpoint(folder, found.segments.front().header.log, index);
+    found.checkpoints.push_back({index, read ? std::string() : read.error().what});
+  }
+  auto reading = read_log(folder, found.segments, {});
+  if (reading) {
+    found.reading = *std::move(reading);
+  } else {
+    found.problem = reading.error().what;
+  }
+  return found;
+}
+
+std::vector<std::string> verify_log(Folder& folder, const Inspection& inspection,
+                                    const std::function<void(const SegmentHeader&)>& progress) {
+  std::vector<std::string> problems;
+  const auto note = [&](std::string problem) {
+    if (!problem.empty()) problems.push_back(std::move(problem));
+  };
+  note(inspection.problem);
+  for (const CheckpointFound& checkpoint : inspection.checkpoints) note(checkpoint.problem);
+  for (std::size_t at = 0; at < inspection.segments.size(); ++at) {
+    const SegmentHeader& segment = inspection.segments[at].header;
+    const bool is_full = at + 1 < inspection.segments.size() && inspection.segments[at + 1].opening;
+    if (is_full) {  // the newest one was read as a start reads it
+      note(verify_segment(folder, segment));
+      note(verify_index(folder, segment));
+    }
+    if (progress) progress(segment);
+  }
+  return problems;
+}
+
+Result<void> visit_messages(Folder& folder, const LogReading& reading, Offset from, Offset to,
+                            const VisitEntry& visit) {
+  EntryReader reader(folder, *reading.map, {});
+  const Index end = reading.state.decided() + 1;
+  while (from < to) {
+    const auto found = read_from(reader, from, end);
+    if (!found) return tl::unexpected(found.error());
+    Offset offset = found->offset;
+    for (const EntryPtr& entry : found->entries) {
+      if (offset < to && entry->message_count() > 0 && !visit(offset, *entry)) return {};
+      offset += entry->message_count();
+    }
+    from = offset;
+  }
+  return {};
+}
+
+}  // namespace bellwether::storage

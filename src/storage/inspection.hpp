@@ -1,0 +1,44 @@
+// storage/inspection.hpp: looks at a log that no node uses, without changing anything: what there is, whether
+// every record is whole, and the messages.
+// Errors:  a log that cannot be listed or read is told with what could be found out before.
+// Threads: one.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/result.hpp"
+#include "storage/folder.hpp"
+#include "storage/recovery.hpp"
+#include "storage/segment_list.hpp"
+
+namespace bellwether::storage {
+
+struct CheckpointFound {
+  Index index = 0;
+  std::string problem;  // empty: it is good
+};
+
+struct Inspection {
+  std::vector<ListedSegment> segments;
+  std::vector<CheckpointFound> checkpoints;  // the newest first
+  std::optional<LogReading> reading;         // as a start would read it; none: it would refuse
+  std::string problem;                       // why
+};
+
+Inspection inspect_log(Folder& folder);
+
+// Reads every record of every segment, every index and every checkpoint. What is wrong, a line each.
+// `progress`: each segment that is done.
+std::vector<std::string> verify_log(Folder& folder, const Inspection& inspection,
+                                    const std::function<void(const SegmentHeader&)>& progress);
+
+// The entries that bring messages [from, to) of a log that could be read, in order. False from `visit` ends it.
+using VisitEntry = std::function<bool(Offset first_message, const Entry& entry)>;
+Result<void> visit_messages(Folder& folder, const LogReading& reading, Offset from, Offset to,
+                            const VisitEntry& visit);
+
+}  // namespace bellwether::storage

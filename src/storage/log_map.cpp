@@ -1,0 +1,160 @@
+#include "storage/log_map.hpp"
+
+#include <algorithm>
+#include <iterator>
+#include <utility>
+
+#include "base/assert.hpp"
+
+namespace bellwether::storage {
+
+void LogMap::begin(std::vector<SegmentPlace> segments, const Opening& opening,
+                   replication::BallotRuns ballots) {
+  const std::scoped_lock lock(mutex_);
+  segments_ = std::move(segments);
+  tail_ = LogTail(opening, std::move(ballots));
+  checkpoint_ = opening.checkpoint;
+}
+
+Opening LogMap::open_segment(const SegmentHeader& header) {
+  const std::scoped_lock lock(mutex_);
+  Opening opening = tail_.say();
+  opening.checkpoint = checkpoint_;
+  if (!segments_.empty()) {
+    const SegmentPlace& previous = segments_.back();
+    opening.oldest_segment = segments_.front().header.number;
+    opening.previous_file = previous.header.file;
+    opening.previous_end = previous.end;
+    opening.previous_first = previous.first;
+  } else {
+    opening.oldest_segment = header.number;
+  }
+  segments_.push_back(
+      {.header = header,
+       .end = header.records_start(),
+       .first = {.index = tail_.last() + 1, .offset = tail_.next_offset(), .time_ms = last_time_ms_},
+       .live_end = SegmentIndex::no_end});
+  newest_ = {};
+  has_first_ = false;
+  return opening;
+}
+
+void LogMap::append(Index index, const Entry& entry, std::uint64_t position) {
+  const std::scoped_lock lock(mutex_);
+  BELLWETHER_ASSERT(index == tail_.last() + 1);
+  const IndexPoint point{
+      .index = index, .position = position, .offset = tail_.next_offset(), .time_ms = entry.time_ms};
+  if (!std::exchange(has_first_, true)) {
+    segments_.back().first = {.index = index, .offset = point.offset, .time_ms = point.time_ms};
+  }
+  newest_.append(point);
+  tail_.append(entry);
+  last_time_ms_ = entry.time_ms;
+}
+
+Offset LogMap::truncate(Index from) {
+  const std::scoped_lock lock(mutex_);
+  const Offset next_offset = tail_.offset_at(from);
+  drop_from(from, next_offset);
+  return next_offset;
+}
+
+void LogMap::truncate(Index from, Offset next_offset) {
+  const std::scoped_lock lock(mutex_);
+  drop_from(from, next_offset);
+}
+
+// Entries from `from` on are not to be found in what was written so far.
+void LogMap::drop_from(Index from, Offset next_offset) {
+  if (from > tail_.last() + 1) return;
+  tail_.truncate(from, next_offset);
+  newest_.truncate(from);
+  SegmentPlace& newest = segments_.back();
+  if (from < newest.first.index)
+    newest.first = {.index = from, .offset = next_offset, .time_ms = last_time_ms_};
+  has_first_ = true;
+  for (auto older = std::next(segments_.rbegin()); older != segments_.rend() && older->live_end > from;
+       ++older) {
+    older->live_end = from;
+  }
+}
+
+void LogMap::apply(const replication::Record& record) {
+  const std::scoped_lock lock(mutex_);
+  tail_.apply(record);
+}
+
+SegmentPlace LogMap::end_segment(std::uint64_t end) {
+  const std::scoped_lock lock(mutex_);
+  segments_.back().end = end;
+  // Even if the next one has no entry for long, nothing that it will append is in this one.
+  segments_.back().live_end = tail_.last() + 1;
+  return segments_.back();
+}
+
+void LogMap::set_durable(std::uint64_t end) {
+  const std::scoped_lock lock(mutex_);
+  durable_ = end;
+}
+
+void LogMap::set_decided(Index decided) {
+  const std::scoped_lock lock(mutex_);
+  tail_.decide(decided);
+}
+
+void LogMap::set_checkpoint(Index index) {
+  const std::scoped_lock lock(mutex_);
+  checkpoint_ = index;
+}
+
+std::vector<SegmentPlace> LogMap::segments() const {
+  const std::scoped_lock lock(mutex_);
+  return segments_;
+}
+
+Index LogMap::last() const {
+  const std::scoped_lock lock(mutex_);
+  return tail_.last();
+}
+
+Offset LogMap::next_offset() const {
+  const std::scoped_lock lock(mutex_);
+  return tail_.next_offset();
+}
+
+std::optional<LogMap::Found> LogMap::holding(Index index) const {
+  const std::scoped_lock lock(mutex_);
+  if (index > tail_.last()) return {};
+  // live_end never falls from a segment to the next.
+  const auto found = std::ranges::partition_point(
+      segments_, [index](const SegmentPlace& place) { return place.live_end <= index; });
+  if (found == segments_.end() || index < found->first.index) return {};
+  return Found{as_seen(*found), is_newest(*found) ? newest_.holding(index) : std::nullopt};
+}
+
+std::optional<LogMap::Found> LogMap::bringing(Offset offset) const {
+  const std::scoped_lock lock(mutex_);
+  if (offset >= tail_.next_offset()) return {};
+  // From the end: what an older segment says of later offsets may have been dropped since.
+  const auto found =
+      std::ranges::find_if(segments_.rbegin(), segments_.rend(),
+                           [offset](const SegmentPlace& place) { return place.first.offset <= offset; });
+  if (found == segments_.rend() || !found->is_live()) return {};
+  return Found{as_seen(*found), is_newest(*found) ? newest_.bringing(offset) : std::nullopt};
+}
+
+SegmentPlace LogMap::as_seen(const SegmentPlace& place) const {
+  SegmentPlace seen = place;
+  if (is_newest(place)) {
+    seen.end = durable_;
+    seen.live_end = tail_.last() + 1;
+  }
+  return seen;
+}
+
+SegmentIndex LogMap::newest_index() const {
+  const std::scoped_lock lock(mutex_);
+  return newest_;
+}
+
+}  // namespace bellwether::storage

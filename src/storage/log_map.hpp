@@ -1,0 +1,73 @@
+// storage/log_map.hpp: which segment holds which entries, and what the log says at its end. Whoever writes or
+// replays a record tells it; the reader thread asks it where to look.
+// Bounds:  about a hundred bytes for each segment of the log, and the index of the newest one.
+// Threads: any.
+#pragma once
+
+#include <cstdint>
+#include <mutex>
+#include <optional>
+#include <vector>
+
+#include "replication/record.hpp"
+#include "storage/log_tail.hpp"
+#include "storage/segment_format.hpp"
+#include "storage/segment_index.hpp"
+
+namespace bellwether::storage {
+
+// One segment, and the entries that are to be read from it: [first.index, live_end), if that is not empty.
+struct SegmentPlace {
+  SegmentHeader header;
+  std::uint64_t end = 0;  // behind its last record; of the newest segment: behind what is durable
+  EntryMark first;        // the least entry that it appended or dropped
+  Index live_end = 0;     // later segments hold what comes from here on, or dropped it
+
+  bool is_live() const { return first.index < live_end; }
+};
+
+class LogMap {
+ public:
+  // Before anything else. `segments`: those before the one that begins with `opening`, in order.
+  void begin(std::vector<SegmentPlace> segments, const Opening& opening, replication::BallotRuns ballots);
+
+  // ---- what happens to the log, in its order
+  Opening open_segment(const SegmentHeader& header);  // the first record of this one is to say that
+  void append(Index index, const Entry& entry, std::uint64_t position);
+  Offset truncate(Index from);  // returns the offset of the next message from then on
+  void truncate(Index from, Offset next_offset);
+  void apply(const replication::Record& record);  // the other kinds
+  SegmentPlace end_segment(std::uint64_t end);    // the newest one has its last record
+  void set_durable(std::uint64_t end);            // everything before is on the disk
+  void set_decided(Index decided);                // more than the records say
+  void set_checkpoint(Index index);               // there is one now
+
+  // ---- questions
+  std::vector<SegmentPlace> segments() const;
+  Index last() const;
+  Offset next_offset() const;
+  // The segment that holds it; none: it was never there, or is not any more.
+  struct Found {
+    SegmentPlace place;
+    std::optional<IndexRun> run;  // of the newest segment only: the others' indexes are on the disk
+  };
+  std::optional<Found> holding(Index index) const;
+  std::optional<Found> bringing(Offset offset) const;
+  SegmentIndex newest_index() const;
+
+ private:
+  void drop_from(Index from, Offset next_offset);
+  bool is_newest(const SegmentPlace& place) const { return &place == &segments_.back(); }
+  SegmentPlace as_seen(const SegmentPlace& place) const;
+
+  mutable std::mutex mutex_;  // guards everything
+  LogTail tail_;
+  std::vector<SegmentPlace> segments_;
+  SegmentIndex newest_;
+  std::uint64_t last_time_ms_ = 0;
+  Index checkpoint_ = 0;
+  std::uint64_t durable_ = 0;
+  bool has_first_ = false;  // the newest segment has appended or dropped something
+};
+
+}  // namespace bellwether::storage

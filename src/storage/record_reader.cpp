@@ -1,0 +1,57 @@
+#include "storage/record_reader.hpp"
+
+#include <utility>
+#include <variant>
+
+#include "base/assert.hpp"
+#include "base/little_endian.hpp"
+
+namespace bellwether::storage {
+namespace {
+
+constexpr std::size_t front_bytes = record_header_bytes + guarded_bytes_max;
+
+bool is_of_the_core(RecordKind kind) { return kind < RecordKind::mark; }
+
+}  // namespace
+
+const EntryPtr* StoredRecord::entry() const {
+  const auto* append = record ? std::get_if<replication::AppendRecord>(&*record) : nullptr;
+  return append == nullptr ? nullptr : &append->entries.front();
+}
+
+Index StoredRecord::index() const {
+  BELLWETHER_ASSERT(header.kind == RecordKind::append || header.kind == RecordKind::truncate);
+  return load_little_endian<std::uint64_t>(payload.data());
+}
+
+Offset StoredRecord::next_offset_after_truncation() const {
+  BELLWETHER_ASSERT(header.kind == RecordKind::truncate);
+  return load_little_endian<std::uint64_t>(payload.data() + 8);
+}
+
+FileId StoredRecord::next_file() const {
+  BELLWETHER_ASSERT(header.kind == RecordKind::ending);
+  return FileId{load_little_endian<std::uint64_t>(payload.data())};
+}
+
+Result<std::optional<StoredRecord>> RecordReader::next() {
+  const std::uint64_t in_file = position_ - segment_.start;
+  const auto front = view_(in_file, front_bytes);
+  if (!front) return tl::unexpected(front.error());
+  const auto header = decode_record_header(segment_.file, position_, front->span());
+  if (!header) return std::nullopt;
+  auto payload = view_(in_file + record_header_bytes, header->payload_bytes);
+  if (!payload) return tl::unexpected(payload.error());
+  if (payload->size() < header->payload_bytes) return std::nullopt;
+  StoredRecord stored{.position = position_, .header = *header, .payload = *std::move(payload), .record = {}};
+  if (is_of_the_core(header->kind)) {
+    auto record = decode_payload(header->kind, stored.payload);
+    if (!record) return std::nullopt;  // the header is whole and the entry behind it is not
+    stored.record = *std::move(record);
+  }
+  position_ = stored.end();
+  return stored;
+}
+
+}  // namespace bellwether::storage

@@ -1,0 +1,48 @@
+// storage/record_reader.hpp: reads the records of one segment one after the other.
+// Errors:  of the disk; a place without a valid record is no error here, its meaning is the caller's.
+// Threads: one.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+
+#include "base/bytes.hpp"
+#include "base/result.hpp"
+#include "replication/record.hpp"
+#include "storage/log_format.hpp"
+
+namespace bellwether::storage {
+
+struct StoredRecord {
+  std::uint64_t position = 0;
+  RecordHeader header;
+  Bytes payload;
+  std::optional<replication::Record> record;  // of the kinds that the core knows
+
+  std::uint64_t end() const { return position + header.bytes(); }
+  const EntryPtr* entry() const;                // null: not an append
+  Index index() const;                          // of an append's entry, or where a truncation begins
+  Offset next_offset_after_truncation() const;  // of a truncation
+  FileId next_file() const;                     // of an ending
+};
+
+class RecordReader {
+ public:
+  // Bytes of the file, from a position in the file on; fewer at the end of what may be read.
+  using View = std::function<Result<Bytes>(std::uint64_t position, std::size_t count)>;
+
+  RecordReader(const SegmentHeader& segment, std::uint64_t position, View view)
+      : segment_(segment), position_(position), view_(std::move(view)) {}
+
+  // None: no valid record starts there, and position() stays.
+  Result<std::optional<StoredRecord>> next();
+  std::uint64_t position() const { return position_; }
+
+ private:
+  SegmentHeader segment_;
+  std::uint64_t position_;
+  View view_;
+};
+
+}  // namespace bellwether::storage

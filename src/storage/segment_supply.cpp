@@ -1,0 +1,97 @@
+#include "storage/segment_supply.hpp"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+namespace bellwether::storage {
+
+SegmentHeader header_after(const SegmentHeader& last, std::uint64_t bytes) {
+  return {.log = last.log,
+          .number = last.number + 1,
+          .file = FileId{random_bits()},
+          .start = last.limit(),
+          .bytes = bytes};
+}
+
+Result<OpenSegment> make_segment(Folder& folder, const SegmentHeader& header) {
+  const std::string name = segment_name(header.number);
+  const std::string staging = name + std::string(staging_suffix);
+  auto disk = folder.create(staging);
+  if (!disk) return tl::unexpected(std::move(disk.error()));
+  const auto encoded = encode_segment_header(header);
+  const Piece piece(encoded);
+  if (auto reserved = (*disk)->reserve(header.bytes); !reserved)
+    return tl::unexpected(std::move(reserved.error()));
+  if (auto written = (*disk)->write(0, {&piece, 1}); !written)
+    return tl::unexpected(std::move(written.error()));
+  if (auto synced = (*disk)->sync(); !synced) return tl::unexpected(std::move(synced.error()));
+  if (auto named = folder.rename(staging, name); !named) return tl::unexpected(std::move(named.error()));
+  if (auto synced = folder.sync(); !synced) return tl::unexpected(std::move(synced.error()));
+  auto named = folder.open(name);  // so that messages name it as it is called now
+  if (!named) return tl::unexpected(std::move(named.error()));
+  return OpenSegment{header, *std::move(named)};
+}
+
+SegmentSupply::SegmentSupply(Folder& folder, Housekeeper& housekeeper, std::uint64_t segment_bytes,
+                             std::optional<OpenSegment> spare)
+    : folder_(folder), housekeeper_(housekeeper), segment_bytes_(segment_bytes) {
+  if (!spare) return;
+  asked_for_ = spare->header.number;
+  ready_ = *std::move(spare);
+}
+
+void SegmentSupply::prepare_after(const SegmentHeader& last) {
+  if (std::exchange(asked_for_, last.number + 1) == last.number + 1) return;
+  housekeeper_.add([this, last] { prepare(last); });
+}
+
+void SegmentSupply::prepare(const SegmentHeader& last) {
+  auto made = make_segment(folder_, header_after(last, segment_bytes_));
+  Disk* const disk = made ? made->disk.get() : nullptr;
+  const std::uint64_t bytes = made ? made->header.bytes : 0;
+  {
+    const std::scoped_lock lock(mutex_);
+    ready_ = std::move(made);
+    changed_.notify_all();
+  }
+  if (disk != nullptr) write_zeros_until_taken(*disk, bytes);
+}
+
+// Behind the header. The disk stays as long as zeros are being written: take() waits for that.
+void SegmentSupply::write_zeros_until_taken(Disk& disk, std::uint64_t bytes) {
+  for (std::uint64_t at = segment_header_bytes; at < bytes; at += zeros_step_bytes) {
+    if (!begin_zeros()) return;
+    end_zeros(disk.write_zeros(at, std::min(zeros_step_bytes, bytes - at)));
+  }
+}
+
+bool SegmentSupply::begin_zeros() {
+  const std::scoped_lock lock(mutex_);
+  writing_zeros_ = !stopped_ && !is_wanted_ && ready_.has_value() && ready_->has_value();
+  return writing_zeros_;
+}
+
+void SegmentSupply::end_zeros(Result<void> result) {
+  const std::scoped_lock lock(mutex_);
+  writing_zeros_ = false;
+  if (!result) ready_ = tl::unexpected(std::move(result.error()));  // a file that failed once is not used
+  changed_.notify_all();
+}
+
+void SegmentSupply::stop_zeros() {
+  const std::scoped_lock lock(mutex_);
+  stopped_ = true;
+}
+
+Result<OpenSegment> SegmentSupply::take() {
+  std::unique_lock lock(mutex_);
+  is_wanted_ = true;
+  changed_.wait(lock, [this] { return ready_.has_value() && !writing_zeros_; });
+  is_wanted_ = false;
+  Result<OpenSegment> taken = *std::move(ready_);
+  ready_.reset();
+  return taken;
+}
+
+}  // namespace bellwether::storage

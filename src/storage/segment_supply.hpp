@@ -1,0 +1,64 @@
+// storage/segment_supply.hpp: the next segment, made ahead in the background: a file with its room, its header
+// and its name, so that going on to it costs no more than a sync. As long as nobody takes it zeros are written
+// into it, so that its own syncs will be cheap, too.
+// Errors:  a file that could not be made (no room) is told to who takes it.
+// Threads: prepare_after() and take() from one thread.
+#pragma once
+
+#include <condition_variable>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <optional>
+
+#include "storage/disk.hpp"
+#include "storage/folder.hpp"
+#include "storage/housekeeper.hpp"
+#include "storage/segment_format.hpp"
+
+namespace bellwether::storage {
+
+struct OpenSegment {
+  SegmentHeader header;
+  std::unique_ptr<Disk> disk;
+};
+
+// Durable under its name when it returns; an interrupted one leaves at most a file of another name.
+Result<OpenSegment> make_segment(Folder& folder, const SegmentHeader& header);
+
+SegmentHeader header_after(const SegmentHeader& last, std::uint64_t bytes);
+
+class SegmentSupply {
+ public:
+  // `spare`: what an earlier run has made ready.
+  SegmentSupply(Folder& folder, Housekeeper& housekeeper, std::uint64_t segment_bytes,
+                std::optional<OpenSegment> spare);
+
+  void prepare_after(const SegmentHeader& last);  // in the background; nothing if that was asked before
+  Result<OpenSegment> take();                     // waits until it is there; prepare_after() came before
+
+  void stop_zeros();  // from any thread: nobody will take another one, a file without them does as well
+
+ private:
+  // Small enough that neither the log's syncs nor take() wait for much of it.
+  static constexpr std::uint64_t zeros_step_bytes = 1024 * 1024;
+
+  void prepare(const SegmentHeader& last);
+  void write_zeros_until_taken(Disk& disk, std::uint64_t bytes);
+  bool begin_zeros();  // false: it is taken
+  void end_zeros(Result<void> result);
+
+  Folder& folder_;
+  Housekeeper& housekeeper_;
+  const std::uint64_t segment_bytes_;
+  std::uint64_t asked_for_ = 0;  // number of the newest one that is ready or being made
+
+  std::mutex mutex_;  // guards the following
+  std::condition_variable changed_;
+  std::optional<Result<OpenSegment>> ready_;
+  bool stopped_ = false;
+  bool is_wanted_ = false;      // take() waits
+  bool writing_zeros_ = false;  // into the one that is ready
+};
+
+}  // namespace bellwether::storage

@@ -1,0 +1,151 @@
+#include "storage/segmented_log.hpp"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+#include <variant>
+
+#include "base/assert.hpp"
+#include "storage/index_file.hpp"
+#include "storage/recovery.hpp"
+#include "storage/segment_list.hpp"
+
+namespace bellwether::storage {
+namespace {
+
+// What a crash left of a file that was being made.
+Result<void> remove_unfinished(Folder& folder) {
+  const auto names = folder.list();
+  if (!names) return tl::unexpected(names.error());
+  for (const std::string& name : *names) {
+    if (!name.ends_with(staging_suffix)) continue;
+    if (auto removed = folder.remove(name); !removed) return removed;
+  }
+  return {};
+}
+
+Result<void> make_first_segment(Folder& folder, const LogOptions& options) {
+  const auto checkpoints = list_checkpoints(folder);
+  if (!checkpoints) return tl::unexpected(checkpoints.error());
+  if (!checkpoints->empty()) return damaged_log(folder.name(), "its segments are missing");
+  const SegmentHeader header{.log = LogId{random_bits()},
+                             .number = 1,
+                             .file = FileId{random_bits()},
+                             .start = 0,
+                             .bytes = options.segment_bytes};
+  const auto made = make_segment(folder, header);
+  return made ? Result<void>() : tl::unexpected(made.error());
+}
+
+Result<OpenSegment> open_segment(Folder& folder, const SegmentHeader& header) {
+  auto disk = folder.open(segment_name(header.number));
+  if (!disk) return tl::unexpected(std::move(disk.error()));
+  return OpenSegment{header, *std::move(disk)};
+}
+
+}  // namespace
+
+Result<LogStore::Opened> SegmentedLog::open(std::unique_ptr<Folder> folder, const LogOptions& options,
+                                            Events events, const std::function<void(double)>& progress) {
+  if (!options.may_create) {
+    const auto there = list_segments(*folder);
+    const bool is_lost = there ? there->empty() : there.error().code == std::errc::no_such_file_or_directory;
+    if (is_lost) return failure(std::errc::no_such_file_or_directory, "there is no log in " + folder->name());
+  }
+  if (auto removed = remove_unfinished(*folder); !removed) return tl::unexpected(std::move(removed.error()));
+  auto segments = list_segments(*folder);
+  if (!segments) return tl::unexpected(std::move(segments.error()));
+  const bool is_new = segments->empty();
+  if (is_new) {
+    if (auto made = make_first_segment(*folder, options); !made)
+      return tl::unexpected(std::move(made.error()));
+    segments = list_segments(*folder);
+    if (!segments) return tl::unexpected(std::move(segments.error()));
+  }
+  auto reading = read_log(*folder, *segments, progress);
+  if (!reading) return tl::unexpected(std::move(reading.error()));
+  auto segment = open_segment(*folder, reading->segment);
+  if (!segment) return tl::unexpected(std::move(segment.error()));
+  if (auto settled = settle_end(*segment->disk, *reading); !settled)
+    return tl::unexpected(std::move(settled.error()));
+  Parts parts{.folder = std::move(folder),
+              .map = std::move(reading->map),
+              .end = {.segment = *std::move(segment),
+                      .position = reading->position,
+                      .told_to = reading->told_to,
+                      .opening = std::move(reading->opening)},
+              .spare = {},
+              .checkpoint_due = reading->checkpoint_due > reading->checkpoint ? reading->checkpoint_due
+                                                                              : no_checkpoint_due};
+  if (reading->spare) {
+    auto spare = open_segment(*parts.folder, *reading->spare);
+    if (!spare) return tl::unexpected(std::move(spare.error()));
+    parts.spare = *std::move(spare);
+  }
+  std::unique_ptr<LogStore> store(new SegmentedLog(std::move(parts), options, events));
+  reading->report.is_new = is_new;
+  reading->report.checkpoint = reading->checkpoint;
+  return Opened{std::move(store), std::move(reading->state), std::move(reading->report)};
+}
+
+SegmentedLog::SegmentedLog(Parts parts, const LogOptions& options, const Events& events)
+    : folder_(std::move(parts.folder)),
+      map_(std::move(parts.map)),
+      on_side_failure_(events.on_side_failure),
+      supply_(*folder_, housekeeper_, options.segment_bytes, std::move(parts.spare)),
+      checkpoints_(*folder_, parts.end.segment.header.log, housekeeper_, *map_, parts.checkpoint_due,
+                   on_side_failure_),
+      writer_(supply_, *map_, std::move(parts.end), writer_events(events)),
+      reader_(*folder_, *map_, [this](const SegmentHeader& segment, const SegmentIndex& index) {
+        keep_index(segment, index);
+      }) {}
+
+void SegmentedLog::keep_index(const SegmentHeader& segment, const SegmentIndex& index) {
+  housekeeper_.add([this, segment, index] {
+    const auto written = write_index(*folder_, segment, index);
+    if (!written && on_side_failure_) on_side_failure_(written.error());
+  });
+}
+
+DiskWriter::Events SegmentedLog::writer_events(const Events& events) {
+  DiskWriter::Events all{.log = events, .on_segment_full = {}};
+  all.log.on_durable = [this, tell = events.on_durable](RecordNumber upto) {
+    checkpoints_.on_durable(upto);
+    if (tell) tell(upto);
+  };
+  all.on_segment_full = [this](const SegmentPlace& place, const SegmentIndex& index) {
+    keep_index(place.header, index);
+    checkpoints_.on_segment_begun(place.live_end - 1);
+  };
+  return all;
+}
+
+void SegmentedLog::write(std::vector<replication::NumberedRecord> records) {
+  if (records.empty()) return;
+  for (const auto& [number, record] : records) {
+    if (!std::holds_alternative<replication::DecidedRecord>(record)) last_record_ = number;
+  }
+  writer_.hand_over(std::make_shared<const std::vector<replication::NumberedRecord>>(std::move(records)));
+}
+
+void SegmentedLog::write_checkpoint(EncodedCheckpoint checkpoint) {
+  checkpoints_.hand_over(std::move(checkpoint), last_record_);
+}
+
+void SegmentedLog::read(Index from, Index end, std::size_t bytes_max, ReadDone done) {
+  BELLWETHER_ASSERT(from < end);
+  reader_.read(from, end, bytes_max, std::move(done));
+}
+
+void SegmentedLog::read_messages(Offset from, Index end, std::size_t bytes_max, MessagesDone done) {
+  reader_.read_messages(from, end, bytes_max, std::move(done));
+}
+
+void SegmentedLog::close() {
+  writer_.stop();
+  supply_.stop_zeros();
+  housekeeper_.stop();
+  reader_.stop();
+}
+
+}  // namespace bellwether::storage
