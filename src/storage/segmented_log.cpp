@@ -52,7 +52,9 @@ Result<LogStore::Opened> SegmentedLog::open(std::unique_ptr<Folder> folder, cons
     const bool is_lost = there ? there->empty() : there.error().code == std::errc::no_such_file_or_directory;
     if (is_lost) return failure(std::errc::no_such_file_or_directory, "there is no log in " + folder->name());
   }
-  if (auto removed = remove_unfinished(*folder); !removed) return tl::unexpected(std::move(removed.error()));
+  // A name may have come from the system's memory alone, if only the process had died: what is begun under it
+  // would be gone with it.
+  if (auto synced = folder->sync(); !synced) return tl::unexpected(std::move(synced.error()));
   auto segments = list_segments(*folder);
   if (!segments) return tl::unexpected(std::move(segments.error()));
   const bool is_new = segments->empty();
@@ -64,6 +66,8 @@ Result<LogStore::Opened> SegmentedLog::open(std::unique_ptr<Folder> folder, cons
   }
   auto reading = read_log(*folder, *segments, progress);
   if (!reading) return tl::unexpected(std::move(reading.error()));
+  // Not before: a start that refuses destroys nothing.
+  if (auto removed = remove_unfinished(*folder); !removed) return tl::unexpected(std::move(removed.error()));
   auto segment = open_segment(*folder, reading->segment);
   if (!segment) return tl::unexpected(std::move(segment.error()));
   if (auto settled = settle_end(*segment->disk, *reading); !settled)

@@ -126,6 +126,44 @@ TEST(LogCrash, AtEachOperationLosesNothingThatWasDurable) {
   }
 }
 
+std::vector<Record> after_restart(const replication::StableState& found, int step) {
+  if (step == 0) return {promise(50)};
+  const Index index = found.last() + 1;
+  return {append(index, {batch(index, text(index))})};
+}
+
+// The process ended, the power stayed on until the next one had gone on with the log.
+void expect_restarts(MemoryFolder& folder, const std::string& what) {
+  folder.restart_process();
+  test::Listener listener;
+  test::Numbering numbering;
+  const auto log = test::open(folder, listener);
+  ASSERT_TRUE(log) << what << ": " << log.error().what;
+  const Image durable = folder.durable();
+  for (const auto& [name, contents] : folder.written()) {
+    EXPECT_TRUE(durable.contains(name)) << what << ": " << name << " may lose its name";
+  }
+  auto state = log->state;
+  for (int step = 0; step < 6; ++step) {  // into the next segment
+    const auto records = after_restart(state, step);
+    for (const Record& record : records) ASSERT_TRUE(state.replay(record)) << what;
+    auto numbered = numbering.number(records);
+    const RecordNumber last = numbered.back().number;
+    log->store->write(std::move(numbered));
+    ASSERT_TRUE(listener.wait_for_durable(last)) << what;
+  }
+}
+
+TEST(LogCrash, OfTheProcessAndThenOfThePowerLosesNothingThatTheStartReliedOn) {
+  MemoryFolder whole;
+  const int operations = run(whole, {}).operations;
+  for (int operation = 0; operation <= operations; ++operation) {
+    MemoryFolder folder;
+    run(folder, operation);
+    expect_restarts(folder, "operation " + std::to_string(operation));
+  }
+}
+
 // A crash of the recovery itself.
 TEST(LogCrash, WhileATornEndIsCutOffDoesNoHarm) {
   MemoryFolder folder;
@@ -141,7 +179,7 @@ TEST(LogCrash, WhileATornEndIsCutOffDoesNoHarm) {
   Image image = folder.written();
   folder.release_syncs();
   test::segment(image, 1)[700] ^= std::byte{1};
-  for (int operation = 0; operation < 3; ++operation) {
+  for (int operation = 0; operation < 4; ++operation) {
     MemoryFolder torn(image);
     torn.cut_power_at(operation);
     (void)test::open(torn);
