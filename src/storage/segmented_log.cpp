@@ -70,7 +70,7 @@ Result<LogStore::Opened> SegmentedLog::open(std::unique_ptr<Folder> folder, cons
   if (auto removed = remove_unfinished(*folder); !removed) return tl::unexpected(std::move(removed.error()));
   auto segment = open_segment(*folder, reading->segment);
   if (!segment) return tl::unexpected(std::move(segment.error()));
-  if (auto settled = settle_end(*segment->disk, *reading); !settled)
+  if (auto settled = settle_end(*folder, *segment->disk, *reading); !settled)
     return tl::unexpected(std::move(settled.error()));
   Parts parts{.folder = std::move(folder),
               .map = std::move(reading->map),

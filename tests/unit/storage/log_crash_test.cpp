@@ -132,6 +132,16 @@ std::vector<Record> after_restart(const replication::StableState& found, int ste
   return {append(index, {batch(index, text(index))})};
 }
 
+void expect_all_of(const replication::StableState& state, const MemoryFolder& folder,
+                   const std::string& what) {
+  std::mt19937 random(7);
+  for (int i = 0; i < 4; ++i) {
+    const auto reading = test::read(folder.torn([&] { return i > 0 && random() % 2 == 0; }));
+    ASSERT_TRUE(reading) << what << ": " << reading.error().what;
+    ASSERT_EQ(test::summary(reading->state), test::summary(state)) << what;
+  }
+}
+
 // The process ended, the power stayed on until the next one had gone on with the log.
 void expect_restarts(MemoryFolder& folder, const std::string& what) {
   folder.restart_process();
@@ -144,6 +154,7 @@ void expect_restarts(MemoryFolder& folder, const std::string& what) {
     EXPECT_TRUE(durable.contains(name)) << what << ": " << name << " may lose its name";
   }
   auto state = log->state;
+  ASSERT_NO_FATAL_FAILURE(expect_all_of(state, folder, what + ", after the start"));
   for (int step = 0; step < 6; ++step) {  // into the next segment
     const auto records = after_restart(state, step);
     for (const Record& record : records) ASSERT_TRUE(state.replay(record)) << what;
@@ -151,6 +162,7 @@ void expect_restarts(MemoryFolder& folder, const std::string& what) {
     const RecordNumber last = numbered.back().number;
     log->store->write(std::move(numbered));
     ASSERT_TRUE(listener.wait_for_durable(last)) << what;
+    ASSERT_NO_FATAL_FAILURE(expect_all_of(state, folder, what + ", step " + std::to_string(step)));
   }
 }
 
