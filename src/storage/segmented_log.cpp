@@ -96,7 +96,7 @@ SegmentedLog::SegmentedLog(Parts parts, const LogOptions& options, const Events&
     : folder_(std::move(parts.folder)),
       map_(std::move(parts.map)),
       on_side_failure_(events.on_side_failure),
-      supply_(*folder_, housekeeper_, options.segment_bytes, std::move(parts.spare)),
+      supply_(*folder_, housekeeper_, options.segment_bytes, std::move(parts.spare), on_side_failure_),
       checkpoints_(*folder_, parts.end.segment.header.log, housekeeper_, *map_, parts.checkpoint_due,
                    on_side_failure_),
       writer_(supply_, *map_, std::move(parts.end), writer_events(events)),

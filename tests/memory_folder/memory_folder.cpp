@@ -249,7 +249,7 @@ void MemoryFolder::fail_syncs(std::errc error) {
   sync_error_ = error;
 }
 
-void MemoryFolder::fail_reserves(std::errc error) {
+void MemoryFolder::fail_reserves(std::optional<std::errc> error) {
   const std::scoped_lock lock(mutex_);
   reserve_error_ = error;
 }
