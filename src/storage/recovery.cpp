@@ -88,6 +88,12 @@ Result<std::size_t> Recovery::begin() {
   const Index covered = checkpoint ? checkpoint->index() : 0;
   while (first > 0 && segments_[first].opening->last > covered) --first;
   if (first == 0 && !segments_[0].opening) {
+    // One is written only of what the log held durably.
+    if (!checkpoints->empty()) {
+      const SegmentHeader& header = segments_[0].header;
+      return damaged(header, header.records_start(),
+                     "it holds nothing, and there is a checkpoint of what it held");
+    }
     reading_.map->begin({}, Opening(), {});
     return first;
   }
