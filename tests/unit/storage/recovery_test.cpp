@@ -348,5 +348,22 @@ TEST_F(TornBatch, NeverComesBackBehindARecordOfTheSameSize) {
   EXPECT_EQ(again->state.last(), log->state.last());
 }
 
+TEST(Recovery, AWholeOpeningThatSaysNothingKnownIsDamageAndNoTornEnd) {
+  Image image = test::image_of({});
+  memory::Contents& bytes = test::segment(image, 1);
+  const auto segment = decode_segment_header(bytes);
+  ASSERT_TRUE(segment);
+  const std::vector<std::byte> payload(opening_bytes, std::byte{0xff});
+  const RecordHeader header{
+      .kind = RecordKind::opening, .payload_bytes = opening_bytes, .synced_to = segment->records_start()};
+  const auto encoded = encode_record_header(segment->file, segment->records_start(), header, payload);
+  std::ranges::copy(encoded, bytes.begin() + segment_header_bytes);
+  std::ranges::copy(payload, bytes.begin() + segment_header_bytes + record_header_bytes);
+  const auto reading = test::read(image);
+  ASSERT_FALSE(reading);
+  EXPECT_NE(reading.error().what.find("its first record is not as it is written"), std::string::npos)
+      << reading.error().what;
+}
+
 }  // namespace
 }  // namespace bellwether::storage
