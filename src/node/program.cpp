@@ -120,8 +120,8 @@ storage::LogStore::Events Program::disk_events() {
   };
   events.on_side_failure = [](const Error& error) {
     log::warn(
-        "a file beside what the log needs now could not be written; the log goes on, the next start may "
-        "take longer. Look for room on the disk, and after its health: " +
+        "a file that the log does without for now could not be written; the next start may take longer. "
+        "Look whether the disk has room and is well: " +
         error.what);
   };
   events.on_slow_sync = [heartbeat = options_.heartbeat](std::uint64_t ms) {

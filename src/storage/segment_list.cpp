@@ -79,10 +79,13 @@ Result<void> check_chain(const Folder& folder, const ListedSegment& segment, con
 }  // namespace
 
 tl::unexpected<Error> damaged_log(const std::string& where, const std::string& what) {
-  return failure(std::errc::bad_message,
-                 "the log " + where + " is damaged: " + what +
-                     ". This node does not start on it. Move its data directory away and start it again: it "
-                     "joins as a new member and gets everything from the others; then remove its old id");
+  return failure(
+      std::errc::bad_message,
+      "the log " + where + " is damaged: " + what +
+          ". This node does not start on it. Keep its data directory: with no other member it is the only "
+          "copy (`bellwetherctl inspect DIR --verify` shows what is wrong in it). If a majority of the "
+          "members runs without this one, move the directory to a safe place and start the node again: "
+          "it joins as a new member and gets everything from the others; then remove its old id");
 }
 
 Result<std::vector<ListedSegment>> list_segments(Folder& folder) {

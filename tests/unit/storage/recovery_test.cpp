@@ -192,6 +192,8 @@ TEST(Recovery, DamageNamesTheFileThePlaceAndTheNextStep) {
   EXPECT_NE(recovered.error().what.find("data/log/00000000000000000001.segment is damaged: at byte 264"),
             std::string::npos)
       << recovered.error().what;
+  EXPECT_NE(recovered.error().what.find("Keep its data directory"), std::string::npos);
+  EXPECT_NE(recovered.error().what.find("bellwetherctl inspect DIR --verify"), std::string::npos);
   EXPECT_NE(recovered.error().what.find("joins as a new member"), std::string::npos);
 }
 
