@@ -112,11 +112,17 @@ storage::LogStore::Events Program::disk_events() {
     });
   };
   events.on_failure = [](const Error& error) {  // S5: nothing more is sent, so nothing is tidied up either
-    log::fatal("the disk is not to be trusted any more, this node stops at once: " + error.what);
+    const bool is_full = error.code == std::errc::no_space_on_device;
+    log::fatal((is_full ? "the disk is full, this node stops at once: "
+                        : "the disk is not to be trusted any more, this node stops at once: ") +
+               error.what);
     std::_Exit(exit_status::failed);
   };
   events.on_side_failure = [](const Error& error) {
-    log::warn("a file beside the log could not be written, the log goes on without it: " + error.what);
+    log::warn(
+        "a file that the log does without for now could not be written; the next start may take longer. "
+        "Look whether the disk has room and is well: " +
+        error.what);
   };
   events.on_slow_sync = [heartbeat = options_.heartbeat](std::uint64_t ms) {
     log::warn("the disk took " + std::to_string(ms) + " ms to make a write durable (the heartbeat is " +

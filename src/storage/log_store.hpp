@@ -55,7 +55,7 @@ class LogStore {
     std::function<void(RecordNumber upto)> on_durable;  // everything up to that record is on the disk
     std::function<void(Error)> on_failure;              // the disk is not to be trusted any more
     std::function<void(std::uint64_t milliseconds)> on_slow_sync;  // a sync took longer than slow_sync_ms
-    std::function<void(Error)> on_side_failure;  // of a file beside the log; the log goes on without it
+    std::function<void(Error)> on_side_failure;  // of a file that the log does without for now
   };
   using ReadDone = std::function<void(Result<std::vector<EntryPtr>>)>;
   using MessagesDone = std::function<void(Result<EntriesFrom>)>;

@@ -88,6 +88,12 @@ Result<std::size_t> Recovery::begin() {
   const Index covered = checkpoint ? checkpoint->index() : 0;
   while (first > 0 && segments_[first].opening->last > covered) --first;
   if (first == 0 && !segments_[0].opening) {
+    // One is written only of what the log held durably.
+    if (!checkpoints->empty()) {
+      const SegmentHeader& header = segments_[0].header;
+      return damaged(header, header.records_start(),
+                     "it holds nothing, and there is a checkpoint of what it held");
+    }
     reading_.map->begin({}, Opening(), {});
     return first;
   }
@@ -202,7 +208,10 @@ Result<void> Recovery::settle(std::size_t at, std::uint64_t position) {
   reading_.segment = header;
   reading_.position = position;
   reading_.told_to = std::max(reading_.told_to, header.records_start());
-  if (position == header.records_start()) reading_.opening = opening_;
+  if (position == header.records_start()) {
+    reading_.opening = opening_;
+    if (at > 0) reading_.full = segments_[at - 1].header;
+  }
   if (rest->end_of_garbage > position) {
     reading_.torn_end = rest->end_of_garbage;
     reading_.report.torn_bytes = reading_.torn_end - position;
@@ -251,8 +260,15 @@ Result<LogReading> read_log(Folder& folder, const std::vector<ListedSegment>& se
   return Recovery(folder, segments, progress).run();
 }
 
-Result<void> settle_end(Disk& disk, const LogReading& reading) {
+// The records may have come from memory alone, if only the process had died: that is why all is synced that can
+// hold something not durable.
+Result<void> settle_end(Folder& folder, Disk& disk, const LogReading& reading) {
   constexpr std::uint64_t step_bytes = 1024 * 1024;
+  if (reading.full) {
+    const auto full = folder.open(segment_name(reading.full->number));
+    if (!full) return tl::unexpected(full.error());
+    if (auto synced = (*full)->sync(); !synced) return synced;
+  }
   if (reading.torn_end > reading.position) {
     // Made zeros and not skipped: were it left there, a later record could end where a torn one begins and
     // bring it back.
@@ -264,7 +280,7 @@ Result<void> settle_end(Disk& disk, const LogReading& reading) {
       if (auto written = disk.write(at - reading.segment.start, {&piece, 1}); !written) return written;
     }
   }
-  return disk.sync();  // the records may have come from memory alone, if only the process had died
+  return disk.sync();
 }
 
 }  // namespace bellwether::storage

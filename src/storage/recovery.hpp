@@ -31,11 +31,12 @@ namespace bellwether::storage {
 struct LogReading {
   replication::StableState state;
   std::unique_ptr<LogMap> map = std::make_unique<LogMap>();
-  SegmentHeader segment;           // which the log goes on in
-  std::uint64_t position = 0;      // where its next record goes
-  std::uint64_t told_to = 0;       // up to here the records themselves tell that it was durable
-  std::uint64_t torn_end = 0;      // behind the last byte that is not zero, if that is behind `position`
-  std::optional<Opening> opening;  // the segment is empty and has to begin with that
+  SegmentHeader segment;              // which the log goes on in
+  std::uint64_t position = 0;         // where its next record goes
+  std::uint64_t told_to = 0;          // up to here the records themselves tell that it was durable
+  std::uint64_t torn_end = 0;         // behind the last byte that is not zero, if that is behind `position`
+  std::optional<Opening> opening;     // the segment is empty and has to begin with that
+  std::optional<SegmentHeader> full;  // the segment is empty: the one before it, which was written last
   std::optional<SegmentHeader> spare;
   Index checkpoint = 0;      // that it began at; 0: at the front of the log
   Index checkpoint_due = 0;  // a new one is worth writing from there on
@@ -47,6 +48,6 @@ Result<LogReading> read_log(Folder& folder, const std::vector<ListedSegment>& se
                             const std::function<void(double)>& progress);
 
 // Cuts a torn end off, and syncs: what was read is durable then. `disk`: of the segment that the log goes on in.
-Result<void> settle_end(Disk& disk, const LogReading& reading);
+Result<void> settle_end(Folder& folder, Disk& disk, const LogReading& reading);
 
 }  // namespace bellwether::storage

@@ -10,11 +10,14 @@ namespace {
 
 constexpr std::size_t front_bytes = segment_header_bytes + record_header_bytes + opening_bytes;
 
-std::optional<Opening> opening_in(const SegmentHeader& header, std::span<const std::byte> front) {
+// None: no whole record is there. One that is whole and does not say what an opening says is no unfinished write.
+Result<std::optional<Opening>> opening_in(const SegmentHeader& header, std::span<const std::byte> front) {
   const auto record = front.subspan(segment_header_bytes);
   const auto decoded = decode_record_header(header.file, header.records_start(), record);
-  if (!decoded || decoded->kind != RecordKind::opening) return {};
-  return decode_opening(record.subspan(record_header_bytes, opening_bytes));
+  if (!decoded || decoded->kind != RecordKind::opening) return std::nullopt;
+  const auto opening = decode_opening(record.subspan(record_header_bytes, opening_bytes));
+  if (!opening) return failure(std::errc::bad_message, "its first record is not as it is written");
+  return opening;
 }
 
 Result<ListedSegment> read_front(Folder& folder, std::uint64_t number) {
@@ -38,7 +41,9 @@ Result<ListedSegment> read_front(Folder& folder, std::uint64_t number) {
     return damaged_log((*disk)->name(), "it has " + std::to_string((*disk)->size()) +
                                             " bytes and should have " + std::to_string(header->bytes));
   }
-  return ListedSegment{*header, opening_in(*header, front)};
+  auto opening = opening_in(*header, front);
+  if (!opening) return damaged_log((*disk)->name(), opening.error().what);
+  return ListedSegment{*header, *std::move(opening)};
 }
 
 Result<std::vector<std::uint64_t>> numbers_in(Folder& folder) {
@@ -74,10 +79,13 @@ Result<void> check_chain(const Folder& folder, const ListedSegment& segment, con
 }  // namespace
 
 tl::unexpected<Error> damaged_log(const std::string& where, const std::string& what) {
-  return failure(std::errc::bad_message,
-                 "the log " + where + " is damaged: " + what +
-                     ". This node does not start on it. Move its data directory away and start it again: it "
-                     "joins as a new member and gets everything from the others; then remove its old id");
+  return failure(
+      std::errc::bad_message,
+      "the log " + where + " is damaged: " + what +
+          ". This node does not start on it. Keep its data directory: with no other member it is the only "
+          "copy (`bellwetherctl inspect DIR --verify` shows what is wrong in it). If a majority of the "
+          "members runs without this one, move the directory to a safe place and start the node again: "
+          "it joins as a new member and gets everything from the others; then remove its old id");
 }
 
 Result<std::vector<ListedSegment>> list_segments(Folder& folder) {

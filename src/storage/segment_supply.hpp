@@ -1,12 +1,14 @@
 // storage/segment_supply.hpp: the next segment, made ahead in the background: a file with its room, its header
 // and its name, so that going on to it costs no more than a sync. As long as nobody takes it zeros are written
 // into it, so that its own syncs will be cheap, too.
-// Errors:  a file that could not be made (no room) is told to who takes it.
-// Threads: prepare_after() and take() from one thread.
+// Errors:  a file that could not be made (no room) is told at once, and made by who takes it: whoever needs room
+//          may have got it by then. If that fails, too, it is told to who takes it.
+// Threads: prepare_after() and take() from one thread; on_failure on the housekeeper's.
 #pragma once
 
 #include <condition_variable>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -23,7 +25,8 @@ struct OpenSegment {
   std::unique_ptr<Disk> disk;
 };
 
-// Durable under its name when it returns; an interrupted one leaves at most a file of another name.
+// Durable under its name when it returns; an interrupted one leaves at most a file of another name, one that
+// fails no file that takes room.
 Result<OpenSegment> make_segment(Folder& folder, const SegmentHeader& header);
 
 SegmentHeader header_after(const SegmentHeader& last, std::uint64_t bytes);
@@ -32,7 +35,7 @@ class SegmentSupply {
  public:
   // `spare`: what an earlier run has made ready.
   SegmentSupply(Folder& folder, Housekeeper& housekeeper, std::uint64_t segment_bytes,
-                std::optional<OpenSegment> spare);
+                std::optional<OpenSegment> spare, std::function<void(Error)> on_failure);
 
   void prepare_after(const SegmentHeader& last);  // in the background; nothing if that was asked before
   Result<OpenSegment> take();                     // waits until it is there; prepare_after() came before
@@ -51,11 +54,13 @@ class SegmentSupply {
   Folder& folder_;
   Housekeeper& housekeeper_;
   const std::uint64_t segment_bytes_;
+  const std::function<void(Error)> on_failure_;
   std::uint64_t asked_for_ = 0;  // number of the newest one that is ready or being made
 
   std::mutex mutex_;  // guards the following
   std::condition_variable changed_;
   std::optional<Result<OpenSegment>> ready_;
+  std::optional<SegmentHeader> tries_again_after_;  // ready_ is an error that may have passed
   bool stopped_ = false;
   bool is_wanted_ = false;      // take() waits
   bool writing_zeros_ = false;  // into the one that is ready

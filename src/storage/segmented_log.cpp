@@ -52,7 +52,9 @@ Result<LogStore::Opened> SegmentedLog::open(std::unique_ptr<Folder> folder, cons
     const bool is_lost = there ? there->empty() : there.error().code == std::errc::no_such_file_or_directory;
     if (is_lost) return failure(std::errc::no_such_file_or_directory, "there is no log in " + folder->name());
   }
-  if (auto removed = remove_unfinished(*folder); !removed) return tl::unexpected(std::move(removed.error()));
+  // A name may have come from the system's memory alone, if only the process had died: what is begun under it
+  // would be gone with it.
+  if (auto synced = folder->sync(); !synced) return tl::unexpected(std::move(synced.error()));
   auto segments = list_segments(*folder);
   if (!segments) return tl::unexpected(std::move(segments.error()));
   const bool is_new = segments->empty();
@@ -64,9 +66,11 @@ Result<LogStore::Opened> SegmentedLog::open(std::unique_ptr<Folder> folder, cons
   }
   auto reading = read_log(*folder, *segments, progress);
   if (!reading) return tl::unexpected(std::move(reading.error()));
+  // Not before: a start that refuses destroys nothing.
+  if (auto removed = remove_unfinished(*folder); !removed) return tl::unexpected(std::move(removed.error()));
   auto segment = open_segment(*folder, reading->segment);
   if (!segment) return tl::unexpected(std::move(segment.error()));
-  if (auto settled = settle_end(*segment->disk, *reading); !settled)
+  if (auto settled = settle_end(*folder, *segment->disk, *reading); !settled)
     return tl::unexpected(std::move(settled.error()));
   Parts parts{.folder = std::move(folder),
               .map = std::move(reading->map),
@@ -92,7 +96,7 @@ SegmentedLog::SegmentedLog(Parts parts, const LogOptions& options, const Events&
     : folder_(std::move(parts.folder)),
       map_(std::move(parts.map)),
       on_side_failure_(events.on_side_failure),
-      supply_(*folder_, housekeeper_, options.segment_bytes, std::move(parts.spare)),
+      supply_(*folder_, housekeeper_, options.segment_bytes, std::move(parts.spare), on_side_failure_),
       checkpoints_(*folder_, parts.end.segment.header.log, housekeeper_, *map_, parts.checkpoint_due,
                    on_side_failure_),
       writer_(supply_, *map_, std::move(parts.end), writer_events(events)),

@@ -183,7 +183,11 @@ Result<void> MemoryFolder::sync_file(const FilePtr& file, bool counts) {
     has_held_sync_ = false;
     ++syncs_;
   }
-  if (auto begun = begin_operation(sync_error_); !begun) return begun;
+  if (auto begun = begin_operation(sync_error_); !begun) {
+    // After an error of the disk the system counts them as clean, though they are not on it.
+    if (!sync_error_) file->dirty.insert(blocks.begin(), blocks.end());
+    return begun;
+  }
   file->durable.resize(taken.size());
   for (const std::size_t block : blocks) copy_block(taken, file->durable, block);
   return {};
@@ -245,7 +249,7 @@ void MemoryFolder::fail_syncs(std::errc error) {
   sync_error_ = error;
 }
 
-void MemoryFolder::fail_reserves(std::errc error) {
+void MemoryFolder::fail_reserves(std::optional<std::errc> error) {
   const std::scoped_lock lock(mutex_);
   reserve_error_ = error;
 }
@@ -253,6 +257,11 @@ void MemoryFolder::fail_reserves(std::errc error) {
 void MemoryFolder::cut_power_at(int operation) {
   const std::scoped_lock lock(mutex_);
   power_until_ = operation;
+}
+
+void MemoryFolder::restart_process() {
+  const std::scoped_lock lock(mutex_);
+  power_until_.reset();
 }
 
 void MemoryFolder::hold_syncs() {

@@ -46,8 +46,11 @@ class MemoryFolder {
   // ---- faults
   void fail_writes(std::errc error);
   void fail_syncs(std::errc error);
-  void fail_reserves(std::errc error);
-  void cut_power_at(int operation);  // that one and all after it fail and change nothing
+  void fail_reserves(std::optional<std::errc> error);  // none: no more
+  void cut_power_at(int operation);                    // that one and all after it fail and change nothing
+  // It was the process alone that ended there: what it had not synced is still in the system's memory. Nobody
+  // uses the folder that it had any more.
+  void restart_process();
 
   void hold_syncs();  // those that syncs() counts: from now on they wait
   void release_syncs();

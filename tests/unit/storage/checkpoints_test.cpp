@@ -186,5 +186,15 @@ TEST_F(CheckpointsTest, IsWrittenOnlyWhenWhatWasHandedOverBeforeIsDurable) {
   EXPECT_EQ(checkpoints(folder.durable()).front(), entries_count);
 }
 
+TEST_F(CheckpointsTest, OneBesideAnEmptyLogIsDamageEvenIfItCannotBeRead) {
+  MemoryFolder empty;
+  (void)test::open(empty);
+  Image mixed = empty.written();
+  mixed[checkpoint_name(7)] = {std::byte{1}};
+  const auto reading = test::read(mixed);
+  ASSERT_FALSE(reading);
+  EXPECT_NE(reading.error().what.find("there is a checkpoint"), std::string::npos) << reading.error().what;
+}
+
 }  // namespace
 }  // namespace bellwether::storage

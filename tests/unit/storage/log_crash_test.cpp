@@ -126,6 +126,56 @@ TEST(LogCrash, AtEachOperationLosesNothingThatWasDurable) {
   }
 }
 
+std::vector<Record> after_restart(const replication::StableState& found, int step) {
+  if (step == 0) return {promise(50)};
+  const Index index = found.last() + 1;
+  return {append(index, {batch(index, text(index))})};
+}
+
+void expect_all_of(const replication::StableState& state, const MemoryFolder& folder,
+                   const std::string& what) {
+  std::mt19937 random(7);
+  for (int i = 0; i < 4; ++i) {
+    const auto reading = test::read(folder.torn([&] { return i > 0 && random() % 2 == 0; }));
+    ASSERT_TRUE(reading) << what << ": " << reading.error().what;
+    ASSERT_EQ(test::summary(reading->state), test::summary(state)) << what;
+  }
+}
+
+// The process ended, the power stayed on until the next one had gone on with the log.
+void expect_restarts(MemoryFolder& folder, const std::string& what) {
+  folder.restart_process();
+  test::Listener listener;
+  test::Numbering numbering;
+  const auto log = test::open(folder, listener);
+  ASSERT_TRUE(log) << what << ": " << log.error().what;
+  const Image durable = folder.durable();
+  for (const auto& [name, contents] : folder.written()) {
+    EXPECT_TRUE(durable.contains(name)) << what << ": " << name << " may lose its name";
+  }
+  auto state = log->state;
+  ASSERT_NO_FATAL_FAILURE(expect_all_of(state, folder, what + ", after the start"));
+  for (int step = 0; step < 6; ++step) {  // into the next segment
+    const auto records = after_restart(state, step);
+    for (const Record& record : records) ASSERT_TRUE(state.replay(record)) << what;
+    auto numbered = numbering.number(records);
+    const RecordNumber last = numbered.back().number;
+    log->store->write(std::move(numbered));
+    ASSERT_TRUE(listener.wait_for_durable(last)) << what;
+    ASSERT_NO_FATAL_FAILURE(expect_all_of(state, folder, what + ", step " + std::to_string(step)));
+  }
+}
+
+TEST(LogCrash, OfTheProcessAndThenOfThePowerLosesNothingThatTheStartReliedOn) {
+  MemoryFolder whole;
+  const int operations = run(whole, {}).operations;
+  for (int operation = 0; operation <= operations; ++operation) {
+    MemoryFolder folder;
+    run(folder, operation);
+    expect_restarts(folder, "operation " + std::to_string(operation));
+  }
+}
+
 // A crash of the recovery itself.
 TEST(LogCrash, WhileATornEndIsCutOffDoesNoHarm) {
   MemoryFolder folder;
@@ -141,7 +191,7 @@ TEST(LogCrash, WhileATornEndIsCutOffDoesNoHarm) {
   Image image = folder.written();
   folder.release_syncs();
   test::segment(image, 1)[700] ^= std::byte{1};
-  for (int operation = 0; operation < 3; ++operation) {
+  for (int operation = 0; operation < 4; ++operation) {
     MemoryFolder torn(image);
     torn.cut_power_at(operation);
     (void)test::open(torn);

@@ -192,6 +192,8 @@ TEST(Recovery, DamageNamesTheFileThePlaceAndTheNextStep) {
   EXPECT_NE(recovered.error().what.find("data/log/00000000000000000001.segment is damaged: at byte 264"),
             std::string::npos)
       << recovered.error().what;
+  EXPECT_NE(recovered.error().what.find("Keep its data directory"), std::string::npos);
+  EXPECT_NE(recovered.error().what.find("bellwetherctl inspect DIR --verify"), std::string::npos);
   EXPECT_NE(recovered.error().what.find("joins as a new member"), std::string::npos);
 }
 
@@ -346,6 +348,23 @@ TEST_F(TornBatch, NeverComesBackBehindARecordOfTheSameSize) {
   const auto again = recover(folder.durable());
   ASSERT_TRUE(again) << again.error().what;
   EXPECT_EQ(again->state.last(), log->state.last());
+}
+
+TEST(Recovery, AWholeOpeningThatSaysNothingKnownIsDamageAndNoTornEnd) {
+  Image image = test::image_of({});
+  memory::Contents& bytes = test::segment(image, 1);
+  const auto segment = decode_segment_header(bytes);
+  ASSERT_TRUE(segment);
+  const std::vector<std::byte> payload(opening_bytes, std::byte{0xff});
+  const RecordHeader header{
+      .kind = RecordKind::opening, .payload_bytes = opening_bytes, .synced_to = segment->records_start()};
+  const auto encoded = encode_record_header(segment->file, segment->records_start(), header, payload);
+  std::ranges::copy(encoded, bytes.begin() + segment_header_bytes);
+  std::ranges::copy(payload, bytes.begin() + segment_header_bytes + record_header_bytes);
+  const auto reading = test::read(image);
+  ASSERT_FALSE(reading);
+  EXPECT_NE(reading.error().what.find("its first record is not as it is written"), std::string::npos)
+      << reading.error().what;
 }
 
 }  // namespace

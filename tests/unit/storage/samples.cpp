@@ -90,9 +90,15 @@ LogStore::Events Listener::events() {
     durable_ = upto;
     changed_.notify_all();
   };
-  events.on_failure = [this](const Error&) {
+  events.on_failure = [this](const Error& error) {
     const std::scoped_lock lock(mutex_);
     ++failures_;
+    failure_ = error.what;
+    changed_.notify_all();
+  };
+  events.on_side_failure = [this](const Error& error) {
+    const std::scoped_lock lock(mutex_);
+    side_failure_ = error.what;
     changed_.notify_all();
   };
   events.on_slow_sync = [this](std::uint64_t milliseconds) {
@@ -122,6 +128,10 @@ bool Listener::wait_for_failure() {
   return wait_for([this] { return failures_ > 0; });
 }
 
+bool Listener::wait_for_side_failure() {
+  return wait_for([this] { return !side_failure_.empty(); });
+}
+
 bool Listener::wait_for_slow_sync() {
   return wait_for([this] { return slow_sync_ms_ > LogStore::slow_sync_ms; });
 }
@@ -134,6 +144,16 @@ RecordNumber Listener::durable() const {
 int Listener::failures() const {
   const std::scoped_lock lock(mutex_);
   return failures_;
+}
+
+std::string Listener::failure() const {
+  const std::scoped_lock lock(mutex_);
+  return failure_;
+}
+
+std::string Listener::side_failure() const {
+  const std::scoped_lock lock(mutex_);
+  return side_failure_;
 }
 
 Result<LogStore::Opened> open(MemoryFolder& folder, std::uint64_t segment_bytes) {

@@ -48,9 +48,12 @@ class Listener {
   bool wait_for_durable(RecordNumber number);             // false: not within 10 seconds
   bool wait_for_durable_or_failure(RecordNumber number);  // whether it is durable
   bool wait_for_failure();
+  bool wait_for_side_failure();
   bool wait_for_slow_sync();
   RecordNumber durable() const;
   int failures() const;
+  std::string failure() const;       // what the last one said
+  std::string side_failure() const;  // likewise
 
  private:
   template <typename Condition>
@@ -60,6 +63,8 @@ class Listener {
   std::condition_variable changed_;
   RecordNumber durable_ = 0;
   int failures_ = 0;
+  std::string failure_;
+  std::string side_failure_;
   std::uint64_t slow_sync_ms_ = 0;
 };
 

@@ -236,6 +236,30 @@ TEST_F(SegmentedLogTest, AFullDiskIsAFailureWhenTheNextSegmentIsNeeded) {
   EXPECT_EQ(listener.failures(), 0);
   write({append(2, {batch(2, std::string(600'000, 'x'))})});
   EXPECT_TRUE(listener.wait_for_failure());
+  EXPECT_TRUE(listener.failure().starts_with("no room for the next segment")) << listener.failure();
+}
+
+TEST_F(SegmentedLogTest, AFullDiskIsToldAtOnceKeepsNoRoomAndDoesNoHarmIfItPasses) {
+  folder.fail_reserves(std::errc::no_space_on_device);
+  write_durably({append(1, {batch(1, std::string(600'000, 'x'))})});
+  ASSERT_TRUE(listener.wait_for_side_failure());
+  EXPECT_TRUE(listener.side_failure().starts_with("no room for the next segment")) << listener.side_failure();
+  EXPECT_FALSE(folder.written().contains(segment_name(2) + std::string(staging_suffix)));
+  folder.fail_reserves({});
+  for (Index index = 2; index <= 4; ++index)
+    write_durably({append(index, {batch(index, std::string(600'000, 'x'))})});
+  EXPECT_EQ(listener.failures(), 0);
+  reopen();
+  EXPECT_EQ(log->state.last(), 4u);
+}
+
+TEST_F(SegmentedLogTest, ADiskThatFailedToMakeTheNextSegmentIsNotTriedAgain) {
+  folder.fail_reserves(std::errc::io_error);
+  write_durably({append(1, {batch(1, std::string(600'000, 'x'))})});
+  ASSERT_TRUE(listener.wait_for_side_failure());
+  folder.fail_reserves({});
+  write({append(2, {batch(2, std::string(600'000, 'x'))})});
+  EXPECT_TRUE(listener.wait_for_failure());
 }
 
 TEST_F(SegmentedLogTest, ASlowSyncIsReported) {

@@ -312,5 +312,22 @@ TEST(Segments, BytesInTheOneMadeAheadAreDamageOfTheOneBefore) {
   EXPECT_NE(error_of(image).find("a later segment was made after it"), std::string::npos) << error_of(image);
 }
 
+TEST(Segments, AStartThatRefusesThemLeavesUnfinishedFilesAsTheyAre) {
+  Image image = test::image_of(forty_entries());
+  const std::string unfinished = segment_name(test::segments_in(image) + 1) + std::string(staging_suffix);
+  image[unfinished] = test::segment(image, 1);
+  {
+    Image damaged = image;
+    test::segment(damaged, 3)[100] ^= std::byte{1};
+    test::segment(damaged, 3)[1000] ^= std::byte{1};
+    MemoryFolder folder(damaged);
+    ASSERT_FALSE(test::open(folder));
+    EXPECT_EQ(folder.written(), damaged);
+  }
+  MemoryFolder folder(image);
+  ASSERT_TRUE(test::open(folder));
+  EXPECT_FALSE(folder.written().contains(unfinished));
+}
+
 }  // namespace
 }  // namespace bellwether::storage
