@@ -83,8 +83,11 @@ Result<void> DiskWriter::write(const std::vector<Records>& batches) {
 }
 
 Result<void> DiskWriter::write_mark() {
+  if (written_to_ + record_header_bytes + ending_record_bytes > segment_.header.limit()) {
+    told_to_ = synced_to_;  // not worth a segment: the next record's ending and opening tell it
+    return {};
+  }
   begin_batch();
-  if (auto room = make_room(record_header_bytes); !room) return room;
   batch_->add_mark();
   // Not synced: it is there for bits that rot later, the system writes it down soon enough.
   return put();
@@ -152,7 +155,6 @@ Result<void> DiskWriter::go_on_in_next_segment() {
   next_asked_for_ = false;
   written_to_ = segment_.header.records_start();
   synced_to_ = written_to_;
-  map_.set_durable(synced_to_);
   if (events_.on_segment_full) events_.on_segment_full(full, std::move(index));
   begin_batch();
   return {};

@@ -17,8 +17,6 @@ class FileWindow {
 
   explicit FileWindow(Disk& disk) : disk_(disk), file_bytes_(disk.size()) {}
 
-  std::uint64_t file_bytes() const { return file_bytes_; }
-
   // `count` bytes from `position` on, fewer at the end of the file. The view stays valid on its own.
   Result<Bytes> view(std::uint64_t position, std::size_t count);
 

@@ -35,6 +35,7 @@ Opening LogMap::open_segment(const SegmentHeader& header) {
        .first = {.index = tail_.last() + 1, .offset = tail_.next_offset(), .time_ms = last_time_ms_},
        .live_end = SegmentIndex::no_end});
   newest_ = {};
+  durable_ = header.records_start();
   has_first_ = false;
   return opening;
 }

@@ -30,8 +30,6 @@ class SegmentFiles {
   Result<Bytes> view(const SegmentHeader& segment, std::uint64_t position, std::size_t count,
                      std::uint64_t end);
 
-  std::size_t cached_bytes() const { return pieces_bytes_; }
-
  private:
   struct File {
     std::uint64_t number;

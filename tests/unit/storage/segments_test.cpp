@@ -6,6 +6,7 @@
 #include <string>
 
 #include "samples.hpp"
+#include "storage/batch_encoder.hpp"
 
 namespace bellwether::storage {
 namespace {
@@ -67,6 +68,17 @@ TEST(Segments, ABatchLargerThanASegmentGoesOnInTheNextOnes) {
   const auto reading = test::read(image);
   ASSERT_TRUE(reading) << reading.error().what;
   EXPECT_EQ(reading->state.last(), 40u);
+}
+
+TEST(Segments, AMarkThatHasNoRoomInOneBeginsNoOther) {
+  constexpr std::uint64_t opening_end = segment_header_bytes + record_header_bytes + opening_bytes;
+  constexpr std::uint64_t left = record_header_bytes + ending_record_bytes - 1;
+  const auto bytes = test::small_segment_bytes - opening_end - left - stored_bytes(*batch(1, ""));
+  const Image image = test::image_of({{append(1, {batch(1, std::string(bytes, 'x'))})}});
+  const auto reading = test::read(image);
+  ASSERT_TRUE(reading) << reading.error().what;
+  EXPECT_EQ(reading->segment.number, 1u);
+  EXPECT_EQ(reading->position, test::small_segment_bytes - left);
 }
 
 TEST(Segments, TheNextOneIsMadeAheadAndHasNothingInIt) {
