@@ -92,8 +92,9 @@ void Leader::remove(RequestId request, NodeId member) {
     return core_.answer(request, std::move(refused));
   }
   if (!config.has(member)) {
-    if (!core_.log.decided_state().members().has(member)) return core_.answer(request, AdminDone{});
-    const Index at = config.changed_at();  // its removal is under way: the one undecided change (G2)
+    if (core_.log.decided_state().members().knows_removed(member)) return core_.answer(request, AdminDone{});
+    // Its removal is undecided, and so may be its coming, in a log that was adopted: it is not behind the last change.
+    const Index at = config.changed_at();
     return core_.waiters.add(at, core_.log.ballot_at(at), request, AdminDone{}, core_.now);
   }
   if (member == core_.options.self && config.voters().size() > 1) {

@@ -113,6 +113,23 @@ TEST(MembershipRules, L9ALearnerDoesNotCount) {
   EXPECT_EQ(c.table.replica->decided(), c.table.formed);
 }
 
+// The former leader's log may be decided here only later: then neither its coming nor its removal is.
+TEST(MembershipRules, G6ARemovalThatWasAdoptedIsDoneOnceItIsDecided) {
+  Table table(n3, 3);
+  const Ballot former = ballot(2, n1);
+  EntryRange changes = table.entries(table.formed, ballot(1, n1), {});
+  changes.items.push_back(make_entry(changes.end++, former, 0, AddMember{n4, "t4", "a4:1", 0, true}));
+  changes.items.push_back(make_entry(changes.end++, former, 0, RemoveMember{n4}));
+  table.hear(n1, Accept{.ballot = former, .entries = changes, .decided = table.formed, .read = 0});
+  table.make_leader({n1, n2});
+  const RequestId request = table.ask([](Replica& replica, RequestId id) { replica.remove(id, n4); });
+  EXPECT_FALSE(table.answer_to(request));
+  table.sync();
+  table.accept_all(n1);
+  ASSERT_TRUE(table.answer_to(request));
+  EXPECT_TRUE(std::holds_alternative<AdminDone>(*table.answer_to(request)));
+}
+
 TEST(MembershipRules, X3ARemovalIsToldOnlyOnceItIsDecided) {
   Council c;
   c.settle();
