@@ -37,6 +37,12 @@ std::string found_in(const std::function<void(Report&)>& work) {
 
 // ---- children
 
+TEST(FaultNumbers, TheGreatestNumberIsARangeOfOne) {
+  const auto numbers = numbers_from("18446744073709551615");
+  ASSERT_TRUE(numbers);
+  EXPECT_EQ(numbers->size(), 1u);
+}
+
 TEST(Child, ThatEndsInGoodOrderHasFoundNothing) {
   EXPECT_EQ("nothing", found_in([](Report&) {}));
 }

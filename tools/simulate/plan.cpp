@@ -1,8 +1,8 @@
 #include "plan.hpp"
 
-#include <charconv>
-#include <optional>
 #include <string>
+
+#include "world/number_range.hpp"
 
 namespace bellwether::simulation {
 
@@ -10,12 +10,6 @@ namespace {
 
 constexpr std::uint64_t seeds_max =
     1'000'000'000'000;  // more than anybody waits for; no size of a plan overflows
-
-std::optional<std::uint64_t> number_from(std::string_view text) {
-  std::uint64_t value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  return error == std::errc{} && end == text.data() + text.size() ? std::optional(value) : std::nullopt;
-}
 
 // Equal fingerprints at two places don't cancel each other, nor may two runs change places. The steps are those
 // of SplitMix64 (G. Steele, D. Lea, C. Flood, "Fast Splittable Pseudorandom Number Generators", 2014).
@@ -29,18 +23,16 @@ std::uint64_t mixed(std::uint64_t place, std::uint64_t fingerprint) {
 }  // namespace
 
 Result<Seeds> seeds_from(std::string_view text) {
-  const auto dash = text.find('-');
-  const auto first = number_from(text.substr(0, dash));
-  const auto last = dash == std::string_view::npos ? first : number_from(text.substr(dash + 1));
-  if (!first || !last || *first > *last) {
+  const auto range = number_range_from(text);
+  if (!range) {
     return failure(std::errc::invalid_argument,
                    "'" + std::string(text) + "' is neither a number nor a range such as 1-100");
   }
-  if (*last - *first >= seeds_max) {
+  if (range->last - range->first >= seeds_max) {
     return failure(std::errc::invalid_argument,
                    "'" + std::string(text) + "' is more than " + std::to_string(seeds_max) + " seeds");
   }
-  return Seeds{.first = *first, .last = *last};
+  return Seeds{.first = range->first, .last = range->last};
 }
 
 std::uint64_t Plan::size() const {

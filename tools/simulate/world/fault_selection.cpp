@@ -1,9 +1,10 @@
 #include "world/fault_selection.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <utility>
 #include <vector>
+
+#include "world/number_range.hpp"
 
 namespace bellwether::simulation {
 
@@ -20,12 +21,6 @@ std::vector<std::string_view> parts_of(std::string_view text) {
     text = comma == std::string_view::npos ? std::string_view{} : text.substr(comma + 1);
   }
   return parts;
-}
-
-std::optional<std::uint64_t> number_from(std::string_view text) {
-  std::uint64_t value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  return error == std::errc{} && end == text.data() + text.size() ? std::optional(value) : std::nullopt;
 }
 
 }  // namespace
@@ -72,14 +67,12 @@ Result<std::set<Fault>> faults_from(std::string_view text) {
 Result<std::set<std::uint64_t>> numbers_from(std::string_view text) {
   std::set<std::uint64_t> numbers;
   for (const auto part : parts_of(text)) {
-    const auto dash = part.find('-');
-    const auto first = number_from(part.substr(0, dash));
-    const auto last = dash == std::string_view::npos ? first : number_from(part.substr(dash + 1));
-    if (!first || !last || *first > *last || *last - *first >= numbers_max) {
+    const auto range = number_range_from(part);
+    if (!range || range->last - range->first >= numbers_max) {
       return failure(std::errc::invalid_argument,
                      "'" + std::string(part) + "' is neither a number nor a range such as 4-9");
     }
-    for (std::uint64_t number = *first; number <= *last; ++number) numbers.insert(number);
+    for (std::uint64_t i = 0; i <= range->last - range->first; ++i) numbers.insert(range->first + i);
   }
   return numbers;
 }
