@@ -8,11 +8,11 @@
 #include <utility>
 
 #include "base/assert.hpp"
-#include "base/checksum.hpp"
 #include "base/little_endian.hpp"
 #include "protocol/entry_fields.hpp"
 #include "state/state_encoding.hpp"
 #include "storage/file_names.hpp"
+#include "storage/side_file.hpp"
 
 namespace bellwether::storage {
 namespace {
@@ -20,18 +20,9 @@ namespace {
 constexpr std::string_view magic = "BELLWCKP";
 constexpr std::string_view suffix = ".checkpoint";
 constexpr std::uint32_t version = 1;
-constexpr std::size_t header_bytes = 64;
-constexpr std::size_t sum_at = 56;
 constexpr std::size_t run_bytes = 32;
 constexpr std::size_t kept_max = 2;
 constexpr std::uint64_t file_bytes_max = std::uint64_t{1} << 30;  // far more than the state's bounds allow
-
-std::uint64_t sum_of(std::span<const std::byte> bytes) {
-  Checksum sum(0);
-  sum.add(bytes.first(sum_at));
-  sum.add(bytes.subspan(header_bytes));
-  return sum.value();
-}
 
 tl::unexpected<Error> broken(Index index, const std::string& why) {
   return failure(std::errc::bad_message, checkpoint_name(index) + " cannot be used: " + why);
@@ -74,19 +65,18 @@ std::vector<std::byte> encode_checkpoint(LogId log, const EncodedCheckpoint& che
     out.put(std::uint32_t{0});
   }
   std::vector<std::byte> bytes(magic.size() + out.bytes().size() + checkpoint.state.size());
-  std::memcpy(bytes.data(), magic.data(), magic.size());
   std::memcpy(bytes.data() + magic.size(), out.bytes().data(), out.bytes().size());
   std::memcpy(bytes.data() + magic.size() + out.bytes().size(), checkpoint.state.data(),
               checkpoint.state.size());
-  store_little_endian(bytes.data() + sum_at, sum_of(bytes));
+  seal_side_file(bytes, magic);
   return bytes;
 }
 
 Result<replication::Checkpoint> decode_checkpoint(LogId log, Index index, std::span<const std::byte> bytes) {
-  if (bytes.size() < header_bytes || std::memcmp(bytes.data(), magic.data(), magic.size()) != 0) {
+  if (!has_side_header(bytes, magic)) {
     return broken(index, "it does not start as a checkpoint does");
   }
-  if (load_little_endian<std::uint64_t>(bytes.data() + sum_at) != sum_of(bytes)) {
+  if (!has_its_sum(bytes)) {
     return broken(index, "it fails its check");
   }
   if (load_little_endian<std::uint32_t>(bytes.data() + 8) != version)
@@ -96,7 +86,7 @@ Result<replication::Checkpoint> decode_checkpoint(LogId log, Index index, std::s
   }
   const std::size_t runs_bytes = run_bytes * load_little_endian<std::uint32_t>(bytes.data() + 12);
   const auto state_bytes = load_little_endian<std::uint64_t>(bytes.data() + 32);
-  const auto body = bytes.subspan(header_bytes);
+  const auto body = bytes.subspan(side_header_bytes);
   if (load_little_endian<std::uint64_t>(bytes.data() + 24) != index || body.size() < runs_bytes ||
       body.size() - runs_bytes != state_bytes) {
     return broken(index, "it has not the size and index that it says");

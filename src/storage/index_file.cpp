@@ -1,12 +1,11 @@
 #include "storage/index_file.hpp"
 
-#include <cstring>
 #include <string_view>
 #include <utility>
 
-#include "base/checksum.hpp"
 #include "base/little_endian.hpp"
 #include "storage/file_names.hpp"
+#include "storage/side_file.hpp"
 
 namespace bellwether::storage {
 namespace {
@@ -14,17 +13,8 @@ namespace {
 constexpr std::string_view magic = "BELLWIDX";
 constexpr std::string_view suffix = ".index";
 constexpr std::uint32_t version = 1;
-constexpr std::size_t header_bytes = 64;
-constexpr std::size_t sum_at = 56;
 constexpr std::size_t point_bytes = 32;
 constexpr std::uint64_t file_bytes_max = 256 * 1024 * 1024;
-
-std::uint64_t sum_of(std::span<const std::byte> bytes) {
-  Checksum sum(0);
-  sum.add(bytes.first(sum_at));
-  sum.add(bytes.subspan(header_bytes));
-  return sum.value();
-}
 
 tl::unexpected<Error> broken(const SegmentHeader& segment, const char* why) {
   return failure(std::errc::bad_message, index_name(segment.number) + " cannot be used: " + why);
@@ -42,13 +32,12 @@ std::string index_name(std::uint64_t segment_number) { return numbered_name(segm
 
 std::vector<std::byte> encode_index(const SegmentHeader& segment, const SegmentIndex& index) {
   const auto& points = index.points();
-  std::vector<std::byte> bytes(header_bytes + point_bytes * points.size());
-  std::memcpy(bytes.data(), magic.data(), magic.size());
+  std::vector<std::byte> bytes(side_header_bytes + point_bytes * points.size());
   store_little_endian(bytes.data() + 8, version);
   store_little_endian(bytes.data() + 12, static_cast<std::uint32_t>(points.size()));
   store_little_endian(bytes.data() + 16, static_cast<std::uint64_t>(segment.file));
   store_little_endian(bytes.data() + 24, segment.number);
-  std::byte* at = bytes.data() + header_bytes;
+  std::byte* at = bytes.data() + side_header_bytes;
   for (const IndexPoint& point : points) {
     store_little_endian(at, point.index);
     store_little_endian(at + 8, point.position);
@@ -56,15 +45,15 @@ std::vector<std::byte> encode_index(const SegmentHeader& segment, const SegmentI
     store_little_endian(at + 24, point.time_ms);
     at += point_bytes;
   }
-  store_little_endian(bytes.data() + sum_at, sum_of(bytes));
+  seal_side_file(bytes, magic);
   return bytes;
 }
 
 Result<SegmentIndex> decode_index(const SegmentHeader& segment, std::span<const std::byte> bytes) {
-  if (bytes.size() < header_bytes || std::memcmp(bytes.data(), magic.data(), magic.size()) != 0) {
+  if (!has_side_header(bytes, magic)) {
     return broken(segment, "it does not start as an index does");
   }
-  if (load_little_endian<std::uint64_t>(bytes.data() + sum_at) != sum_of(bytes)) {
+  if (!has_its_sum(bytes)) {
     return broken(segment, "it fails its check");
   }
   if (load_little_endian<std::uint32_t>(bytes.data() + 8) != version)
@@ -74,12 +63,12 @@ Result<SegmentIndex> decode_index(const SegmentHeader& segment, std::span<const 
     return broken(segment, "it belongs to another segment");
   }
   const std::size_t count = load_little_endian<std::uint32_t>(bytes.data() + 12);
-  if (bytes.size() - header_bytes != point_bytes * count)
+  if (bytes.size() - side_header_bytes != point_bytes * count)
     return broken(segment, "it has not the size that it says");
   std::vector<IndexPoint> points;
   points.reserve(count);
   for (std::size_t i = 0; i < count; ++i) {
-    const std::byte* at = bytes.data() + header_bytes + point_bytes * i;
+    const std::byte* at = bytes.data() + side_header_bytes + point_bytes * i;
     const IndexPoint point{.index = load_little_endian<std::uint64_t>(at),
                            .position = load_little_endian<std::uint64_t>(at + 8),
                            .offset = load_little_endian<std::uint64_t>(at + 16),
