@@ -32,9 +32,9 @@ endfunction()
 
 find_program(BELLWETHER_CCACHE ccache)
 if(BELLWETHER_CCACHE)
-  # A precompiled header is only shared between builds when ccache may ignore its time stamps.
-  # Paths below the source tree count as relative, so that a second checkout finds what the first one built.
-  set(ccache_command ${CMAKE_COMMAND} -E env CCACHE_BASEDIR=${PROJECT_SOURCE_DIR} CCACHE_NOHASHDIR=true
+  # A precompiled header is only shared between builds when ccache may ignore its time stamps. No CCACHE_BASEDIR: a
+  # precompiled header that another checkout made once drove the compiler out of memory.
+  set(ccache_command ${CMAKE_COMMAND} -E env
     CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime ${BELLWETHER_CCACHE})
   set(CMAKE_C_COMPILER_LAUNCHER ${ccache_command})
   set(CMAKE_CXX_COMPILER_LAUNCHER ${ccache_command})
