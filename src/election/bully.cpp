@@ -66,7 +66,7 @@ bool Bully::close_round(const Situation& situation) {
   quorum_connected_ = votes.self == 1 && votes.answering + 1 >= majority;
   judge(situation, votes);
   fresh_ = false;
-  const bool may_raise = !happy_ && quorum_connected_ && !situation.disk_stalled && !votes.any_happy;  // E6
+  const bool may_raise = !happy_ && quorum_connected_ && !situation.is_unfit && !votes.any_happy;  // E6
   if (may_raise && yields_to_higher_rank(situation) && yielded_ < yield_rounds) {
     ++yielded_;
     return false;

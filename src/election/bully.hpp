@@ -34,7 +34,7 @@ struct Situation {
   Ballot promised;
   Index last = 0;
   bool is_tired = false;  // it owns the greatest ballot and is a follower, or a candidate without progress
-  bool disk_stalled = false;  // E12
+  bool is_unfit = false;  // to lead: its disk is stalled (E12), or has lost entries (S6)
 };
 
 class Bully {

@@ -4,6 +4,7 @@
 
 #include "protocol/ids.hpp"
 #include "replication/ballot_runs.hpp"
+#include "replication/record.hpp"
 #include "state/state_machine.hpp"
 
 namespace bellwether::replication {
@@ -19,6 +20,7 @@ struct Checkpoint {
 struct LogStart {
   Ballot promised;
   bool removed = false;
+  LogEnd lost;  // see LostRecord
   Index decided = 0;
   Index last = 0;
 };

@@ -94,6 +94,7 @@ void Leader::on_accepted(NodeId from, const Accepted& accepted) {
 
 void Leader::on_mismatch(NodeId from, const Mismatch& mismatch) {
   Progress& progress = progress_of(from);
+  progress.match = std::min(progress.match, mismatch.last);  // S6: it may have lost what it had reported
   const Index missing = first_missing(mismatch.last, mismatch.last_ballot, mismatch.decided);
   if (progress.is_probing_at(missing)) return;  // all that was sent behind a lost entry is answered so
   progress.restart_at(missing);

@@ -17,6 +17,7 @@ Log::Log(const StableState& stable, Journal& journal)
       ballots_(stable.ballots()),
       decided_(stable.decided()),
       durable_(stable.last()),
+      lost_(stable.lost()),
       decided_state_(stable.decided_state()),
       undecided_(stable.undecided()),
       sizes_before_(stable.decided()) {
@@ -146,6 +147,15 @@ void Log::forget_old_sizes() {
     sizes_.pop_front();
     ++sizes_before_;
   }
+}
+
+// Of two logs the more up to date one has whatever was decided in the other's ballots (section 6): what is still
+// missing then was never decided, and never will be.
+bool Log::become_whole() {
+  if (is_whole() || LogEnd{ballot_at(durable_), durable_} < lost_) return false;
+  lost_ = {};
+  journal_.write(LostRecord{});
+  return true;
 }
 
 void Log::on_durable() {

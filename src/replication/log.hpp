@@ -35,6 +35,10 @@ class Log {
   const BallotRuns& ballots() const { return ballots_; }
   Index decided() const { return decided_; }
   Index durable() const { return durable_; }
+  // S6. As long as damage has left it less up to date than it had been, and than this node may have acknowledged.
+  bool is_whole() const { return lost_.index == 0; }
+  const LogEnd& lost() const { return lost_; }  // how it ended then
+  bool become_whole();                          // true: what is durable is again as up to date
   const state::State& decided_state() const { return decided_state_; }
   const state::State& tail_state() const { return tail_state_; }
   const state::Members& config() const { return tail_state_.members(); }  // in force as soon as appended (G1)
@@ -73,6 +77,7 @@ class Log {
   BallotRuns ballots_;
   Index decided_;
   Index durable_;
+  LogEnd lost_;
   state::State decided_state_;
   state::State tail_state_;
   std::deque<EntryPtr> undecided_;        // entries decided_ + 1 .. last()

@@ -2,6 +2,7 @@
 // reports "everything up to record n is durable"; a crash may lose any suffix of what is not.
 #pragma once
 
+#include <compare>
 #include <variant>
 #include <vector>
 
@@ -10,6 +11,14 @@
 #include "protocol/ids.hpp"
 
 namespace bellwether::replication {
+
+// Where a log ends. The greater one is more up to date (consensus.md section 1).
+struct LogEnd {
+  Ballot ballot;
+  Index index = 0;
+
+  friend auto operator<=>(const LogEnd&, const LogEnd&) = default;
+};
 
 struct PromiseRecord {
   Ballot ballot;
@@ -25,8 +34,13 @@ struct DecidedRecord {  // a hint: written in order with the rest, never waited 
   Index decided = 0;
 };
 struct RemovedRecord {};  // this node is no member any more
+// S6: damage took entries of this log, which ended there before; index 0: it is again at least as up to date.
+struct LostRecord {
+  LogEnd end;
+};
 
-using Record = std::variant<PromiseRecord, AppendRecord, TruncateRecord, DecidedRecord, RemovedRecord>;
+using Record =
+    std::variant<PromiseRecord, AppendRecord, TruncateRecord, DecidedRecord, RemovedRecord, LostRecord>;
 
 struct NumberedRecord {
   RecordNumber number = 0;

@@ -124,7 +124,7 @@ void Replica::Impl::end_round() {
                                               .promised = core.promised,
                                               .last = core.log.last(),
                                               .is_tired = !leader && (!candidate || candidate->is_tired()),
-                                              .disk_stalled = core.disk_stalled()});
+                                              .is_unfit = core.disk_stalled() || !core.log.is_whole()});
   judged_once = true;
   if (raises) raise_ballot();
   do_round_duties();
@@ -217,7 +217,9 @@ void Replica::Impl::release_promises() {
 
 void Replica::Impl::on(NodeId from, const HeartbeatRequest& request) {
   if (core.bully.shares_loss(request, is_following_voter())) begin_urgent_round(std::nullopt);
-  core.send(from, core.bully.answer(request, core.log.last()));
+  HeartbeatReply reply = core.bully.answer(request, core.log.last());
+  reply.quorum_connected &= core.log.is_whole();  // S6: it does not stand
+  core.send(from, reply);
 }
 
 void Replica::Impl::on(NodeId from, const HeartbeatReply& reply) {
@@ -230,6 +232,8 @@ void Replica::Impl::on(NodeId from, const Prepare& prepare) {
   if (ballot < core.promised || (ballot == core.promised && ballot.id != from)) {
     return core.send(from, Nack{.ballot = ballot, .promised = core.promised});
   }
+  // S6: this log does not hold all that it helped to decide, which a promise would be taken for.
+  if (LogEnd{prepare.last_ballot, prepare.last} < core.log.lost()) return;
   RecordNumber waits_for = core.journal.written();
   if (ballot > core.promised) {
     core.bully.on_promised(ballot);
@@ -284,7 +288,9 @@ void Replica::Impl::on(NodeId from, const Mismatch& mismatch) {
 void Replica::Impl::on(NodeId, const Nack& nack) { core.bully.on_seen_round(nack.promised.round); }
 
 void Replica::Impl::on(NodeId, const TakeOver& take_over) {  // H2
-  if (take_over.ballot == core.promised && is_following_voter() && !core.disk_stalled()) raise_ballot();
+  if (take_over.ballot == core.promised && is_following_voter() && !core.disk_stalled() &&
+      core.log.is_whole())
+    raise_ballot();
 }
 
 void Replica::Impl::on(NodeId from, const Removed&) {  // X2
@@ -387,6 +393,8 @@ void Replica::on_durable(RecordNumber upto) {
   Impl& impl = *impl_;
   impl.core.journal.on_durable(upto);
   impl.core.log.on_durable();
+  if (impl.core.log.become_whole())
+    impl.core.notice("the entries that this node had lost are back: it votes again");
   if (impl.removed) return;
   impl.release_promises();
   if (impl.leader) {
@@ -474,6 +482,7 @@ Output Replica::take_output() {
 
 Ticks Replica::deadline() const { return impl_->deadline; }
 Role Replica::role() const { return impl_->core.role; }
+bool Replica::is_whole() const { return impl_->core.log.is_whole(); }
 bool Replica::is_removed() const { return impl_->removed; }
 bool Replica::is_suspended() const { return impl_->leader && impl_->core.bully.is_suspended(); }
 bool Replica::is_handing_over() const { return impl_->leader && impl_->leader->is_handing_over(); }

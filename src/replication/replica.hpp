@@ -71,6 +71,7 @@ class Replica {
   Ticks deadline() const;  // when tick() has something to do
   Role role() const;
   bool is_removed() const;
+  bool is_whole() const;      // else damage took entries that it may have acknowledged (S6)
   bool is_suspended() const;  // a leader that hears no majority
   bool is_handing_over() const;
   bool is_established() const;  // a leader that may append

@@ -18,6 +18,7 @@ tl::unexpected<Error> does_not_follow(const std::string& what) {
 StableState::StableState(Checkpoint checkpoint, const LogStart& start)
     : promised_(start.promised),
       removed_(start.removed),
+      lost_(start.lost),
       decided_(checkpoint.index()),
       ballots_(std::move(checkpoint.ballots)),
       decided_state_(std::move(checkpoint.state)),
@@ -87,6 +88,11 @@ Result<void> StableState::replay_one(const DecidedRecord& record) {
 
 Result<void> StableState::replay_one(const RemovedRecord&) {
   removed_ = true;
+  return {};
+}
+
+Result<void> StableState::replay_one(const LostRecord& record) {
+  lost_ = record.end;
   return {};
 }
 

@@ -31,6 +31,7 @@ class StableState {
 
   Ballot promised() const { return promised_; }
   bool is_removed() const { return removed_; }
+  const LogEnd& lost() const { return lost_; }  // see LostRecord
   Index decided() const { return decided_; }
   Index last() const { return decided_ + undecided_.size(); }
   Offset next_offset() const;                             // of the message behind those of entry last()
@@ -44,9 +45,11 @@ class StableState {
   Result<void> replay_one(const TruncateRecord& record);
   Result<void> replay_one(const DecidedRecord& record);
   Result<void> replay_one(const RemovedRecord& record);
+  Result<void> replay_one(const LostRecord& record);
 
   Ballot promised_;
   bool removed_ = false;
+  LogEnd lost_;
   Index decided_ = 0;
   BallotRuns ballots_;
   state::State decided_state_;

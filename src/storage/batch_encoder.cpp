@@ -13,6 +13,7 @@ std::uint64_t payload_bytes(const replication::PromiseRecord&) { return 20; }
 std::uint64_t payload_bytes(const replication::TruncateRecord&) { return truncate_bytes; }
 std::uint64_t payload_bytes(const replication::DecidedRecord&) { return 8; }
 std::uint64_t payload_bytes(const replication::RemovedRecord&) { return 0; }
+std::uint64_t payload_bytes(const replication::LostRecord&) { return lost_bytes; }
 
 template <typename T>
 std::uint64_t stored_bytes_of(const T& record) {
@@ -28,6 +29,16 @@ std::uint64_t stored_bytes_of(const replication::AppendRecord& record) {
 std::array<std::byte, 8> little_endian(std::uint64_t value) {
   std::array<std::byte, 8> bytes;
   store_little_endian(bytes.data(), value);
+  return bytes;
+}
+
+// A ballot in the first 20 of so many bytes.
+template <std::size_t size>
+std::array<std::byte, size> encoded(Ballot ballot) {
+  std::array<std::byte, size> bytes{};
+  store_little_endian(bytes.data(), ballot.round);
+  store_little_endian(bytes.data() + 8, number(ballot.id));
+  store_little_endian(bytes.data() + 16, ballot.priority);
   return bytes;
 }
 
@@ -58,13 +69,13 @@ std::uint64_t stored_bytes(const Entry& entry) {
 
 void BatchEncoder::add(const replication::Record& record) {
   if (const auto* promise = std::get_if<replication::PromiseRecord>(&record)) {
-    std::array<std::byte, 20> payload;
-    store_little_endian(payload.data(), promise->ballot.round);
-    store_little_endian(payload.data() + 8, number(promise->ballot.id));
-    store_little_endian(payload.data() + 16, promise->ballot.priority);
-    add_small(RecordKind::promise, payload);
+    add_small(RecordKind::promise, encoded<20>(promise->ballot));
   } else if (const auto* decided = std::get_if<replication::DecidedRecord>(&record)) {
     add_small(RecordKind::decided, little_endian(decided->decided));
+  } else if (const auto* lost = std::get_if<replication::LostRecord>(&record)) {
+    auto payload = encoded<lost_bytes>(lost->end.ballot);
+    store_little_endian(payload.data() + 20, lost->end.index);
+    add_small(RecordKind::lost, payload);
   } else {
     BELLWETHER_ASSERT(std::holds_alternative<replication::RemovedRecord>(record));
     add_small(RecordKind::removed, {});

@@ -39,6 +39,8 @@ bool is_possible(RecordKind kind, std::size_t payload_bytes) {
       return payload_bytes == truncate_bytes;
     case RecordKind::decided:
       return payload_bytes == 8;
+    case RecordKind::lost:
+      return payload_bytes == lost_bytes;
     case RecordKind::removed:
     case RecordKind::mark:
       return payload_bytes == 0;
@@ -48,6 +50,12 @@ bool is_possible(RecordKind kind, std::size_t payload_bytes) {
       return payload_bytes == ending_bytes;
   }
   return false;
+}
+
+Ballot decode_ballot(const std::byte* from) {
+  return {.round = load_little_endian<std::uint64_t>(from),
+          .priority = load_little_endian<std::uint32_t>(from + 16),
+          .id = NodeId{load_little_endian<std::uint64_t>(from + 8)}};
 }
 
 Result<replication::Record> decode_append(const Bytes& payload) {
@@ -99,15 +107,16 @@ Result<replication::Record> decode_payload(RecordKind kind, const Bytes& payload
   const std::byte* from = payload.data();
   switch (kind) {
     case RecordKind::promise:
-      return replication::PromiseRecord{{.round = load_little_endian<std::uint64_t>(from),
-                                         .priority = load_little_endian<std::uint32_t>(from + 16),
-                                         .id = NodeId{load_little_endian<std::uint64_t>(from + 8)}}};
+      return replication::PromiseRecord{decode_ballot(from)};
     case RecordKind::append:
       return decode_append(payload);
     case RecordKind::truncate:
       return replication::TruncateRecord{load_little_endian<std::uint64_t>(from)};
     case RecordKind::decided:
       return replication::DecidedRecord{load_little_endian<std::uint64_t>(from)};
+    case RecordKind::lost:
+      return replication::LostRecord{
+          {.ballot = decode_ballot(from), .index = load_little_endian<std::uint64_t>(from + 20)}};
     case RecordKind::removed:
     case RecordKind::mark:
     case RecordKind::opening:

@@ -8,6 +8,7 @@
 //    append    u64 index, the encoded entry           decided   u64 decided
 //    removed   nothing                                mark      nothing
 //    opening   segment_format.hpp                     ending    u64 file id of the next segment
+//    lost      as promise, u64 index
 //
 // sum is XXH3-64, seeded with the segment's file id + the position in the log, over the header (with sum = 0)
 // and the payload; of an append's payload over the first 56 bytes alone, up to the end of its entry's header,
@@ -39,6 +40,7 @@ namespace bellwether::storage {
 constexpr std::size_t record_header_bytes = 32;
 constexpr std::size_t index_bytes = 8;  // in front of an append's entry
 constexpr std::size_t truncate_bytes = 16;
+constexpr std::size_t lost_bytes = 28;
 constexpr std::size_t guarded_payload_bytes = index_bytes + entry_header_bytes;
 // A longer entry could not travel either.
 constexpr std::size_t payload_bytes_max = limits::peer_body_bytes_max;
@@ -56,7 +58,8 @@ enum class RecordKind : std::uint32_t {
   removed,
   mark,
   opening,
-  ending
+  ending,
+  lost
 };
 
 struct RecordHeader {

@@ -11,6 +11,7 @@ namespace bellwether::storage {
 LogTail::LogTail(const Opening& opening, replication::BallotRuns ballots)
     : promised_(opening.promised),
       removed_(opening.removed),
+      lost_(opening.lost),
       decided_(opening.decided),
       ballots_(std::move(ballots)),
       next_offset_(opening.next_offset),
@@ -29,6 +30,8 @@ void LogTail::apply(const replication::Record& record) {
     promised_ = std::max(promised_, promise->ballot);
   } else if (const auto* decided = std::get_if<replication::DecidedRecord>(&record)) {
     decide(decided->decided);
+  } else if (const auto* lost = std::get_if<replication::LostRecord>(&record)) {
+    lost_ = lost->end;
   } else {
     BELLWETHER_ASSERT(std::holds_alternative<replication::RemovedRecord>(record));
     removed_ = true;
@@ -65,6 +68,7 @@ Opening LogTail::say() const {
   Opening opening;
   opening.promised = promised_;
   opening.removed = removed_;
+  opening.lost = lost_;
   opening.decided = decided_;
   opening.last = last();
   opening.last_ballot = ballots_.last_ballot();

@@ -34,6 +34,7 @@ class LogTail {
  private:
   Ballot promised_;
   bool removed_ = false;
+  replication::LogEnd lost_;
   Index decided_ = 0;
   replication::BallotRuns ballots_;
   Offset next_offset_ = 0;

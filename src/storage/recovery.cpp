@@ -108,6 +108,7 @@ Result<std::size_t> Recovery::begin() {
   reading_.checkpoint = covered;
   reading_.state = replication::StableState(*std::move(checkpoint), {.promised = opening.promised,
                                                                      .removed = opening.removed,
+                                                                     .lost = opening.lost,
                                                                      .decided = opening.decided,
                                                                      .last = opening.last});
   return first;
@@ -156,7 +157,8 @@ Result<void> Recovery::begin_segment(const StoredRecord& first) {
   const auto said = decode_opening(first.payload.span());
   if (!said) return failure(std::errc::bad_message, "its first record is not as it is written");
   const bool fits = said->promised == opening_.promised && said->removed == opening_.removed &&
-                    said->last == opening_.last && said->next_offset == opening_.next_offset &&
+                    said->lost == opening_.lost && said->last == opening_.last &&
+                    said->next_offset == opening_.next_offset &&
                     said->previous_end == opening_.previous_end && said->decided >= opening_.decided;
   if (!fits) return failure(std::errc::bad_message, "its first record contradicts the segment before it");
   reading_.map->set_decided(said->decided);

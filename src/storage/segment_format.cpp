@@ -89,7 +89,8 @@ std::array<std::byte, opening_bytes> encode_opening(const Opening& opening) {
   out.put(opening.last);
   put_ballot(out, opening.last_ballot, 0);
   out.put(opening.next_offset);
-  out.put(std::uint64_t{0});
+  put_ballot(out, opening.lost.ballot, 0);
+  out.put(opening.lost.index);
   std::array<std::byte, opening_bytes> bytes;
   BELLWETHER_ASSERT(out.bytes().size() == bytes.size());
   std::memcpy(bytes.data(), out.bytes().data(), bytes.size());
@@ -117,8 +118,10 @@ std::optional<Opening> decode_opening(std::span<const std::byte> payload) {
   opening.last = in.take<std::uint64_t>();
   opening.last_ballot = take_ballot(in, also_zero);
   opening.next_offset = in.take<std::uint64_t>();
-  const auto reserved = in.take<std::uint64_t>();
-  if (!in.complete() || (flags & ~removed_flag) != 0 || zero != 0 || also_zero != 0 || reserved != 0)
+  std::uint32_t zero_too = 0;
+  opening.lost.ballot = take_ballot(in, zero_too);
+  opening.lost.index = in.take<std::uint64_t>();
+  if (!in.complete() || (flags & ~removed_flag) != 0 || zero != 0 || also_zero != 0 || zero_too != 0)
     return {};
   return opening;
 }

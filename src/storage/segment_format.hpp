@@ -30,7 +30,7 @@ namespace bellwether::storage {
 
 constexpr std::uint32_t log_version = 2;
 constexpr std::size_t segment_header_bytes = 64;
-constexpr std::size_t opening_bytes = 168;
+constexpr std::size_t opening_bytes = 192;
 constexpr std::size_t ending_bytes = 8;
 
 enum class LogId : std::uint64_t {};
@@ -75,6 +75,7 @@ struct Opening {
   Index last = 0;
   Ballot last_ballot;
   Offset next_offset = 0;
+  replication::LogEnd lost;  // see replication::LostRecord
 
   friend bool operator==(const Opening&, const Opening&) = default;
 };

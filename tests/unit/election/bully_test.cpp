@@ -31,11 +31,8 @@ struct Election {
   void hear(NodeId from, const HeartbeatReply& made) { bully.on_reply(from, made); }
   bool close(bool tired = false, bool stalled = false, Index last = 100) {
     bully.learn_leader();
-    const bool raises = bully.close_round({.voters = three,
-                                           .promised = bully.leader(),
-                                           .last = last,
-                                           .is_tired = tired,
-                                           .disk_stalled = stalled});
+    const bool raises = bully.close_round(
+        {.voters = three, .promised = bully.leader(), .last = last, .is_tired = tired, .is_unfit = stalled});
     request = bully.open_round(std::nullopt);
     return raises;
   }

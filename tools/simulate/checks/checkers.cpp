@@ -126,7 +126,9 @@ void Checkers::check_completeness(const Machine& machine, Ballot ballot) const {
 bool Checkers::is_on_majority(Index index, const Entry& entry, const std::vector<NodeId>& voters) const {
   const auto holders = std::ranges::count_if(voters, [&](NodeId voter) {
     const auto found = machines_.find(voter);
-    return found != machines_.end() && found->second.disk.holds(index, entry);
+    if (found == machines_.end()) return false;
+    // S6: who has lost it elects nobody without it.
+    return found->second.disk.holds(index, entry) || found->second.disk.has_lost(index);
   });
   return static_cast<std::size_t>(holders) >= voters.size() / 2 + 1;
 }
@@ -200,6 +202,7 @@ void Checkers::check_matches(const Machine& machine) const {
     const auto lag = machine.replica->peer(id).lag;
     if (id == machine.id || !lag || other.disk.stable().promised() > *machine.leads) continue;
     const Index match = machine.replica->last() - *lag;
+    if (other.disk.has_lost(match)) continue;  // S6: the leader is about to hear of it
     if (match > 0 && !other.disk.holds(match, *machine.memory[match - 1]))
       fail(machine, "L8: counts at node " + text(id) + " what it doesn't have" + at(match));
   }

@@ -89,6 +89,7 @@ struct Campaign : Theatre {
     add(&Campaign::move_a_clock, 1);
     add(&Campaign::update_one, chance.one_of<std::uint64_t>({0, 1}));
     add(&Campaign::stop_one, chance.one_of<std::uint64_t>({0, 1}));
+    add(&Campaign::damage_one, chance.one_of<std::uint64_t>({0, 0, 1}));
   }
 
   void crash_one() {
@@ -170,6 +171,13 @@ struct Campaign : Theatre {
     const NodeId leader = chance.pick(leading);
     const NodeId member = chance.pick(cluster.history().members().all).first;
     update_address(leader, member, "moved" + text(member) + ":" + std::to_string(7'000 + chance.below(9)));
+  }
+  void damage_one() {
+    const auto up = cluster.running();
+    if (up.empty()) return;
+    const NodeId id = chance.pick(up);
+    const double share = chance.chance(0.5) ? chance.between(0.8, 1) : chance.real();
+    damage(id, share, chance.between(0.1, 60));
   }
   void stop_one() {
     const auto up = cluster.running();

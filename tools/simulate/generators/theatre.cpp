@@ -103,6 +103,14 @@ void Theatre::stall_disk(NodeId id, double for_units) {
   });
 }
 
+void Theatre::damage(NodeId id, double share, double down_units) {
+  if (!happens(Fault::damage) || !cluster.can_spare_entries_of(id)) return;
+  cluster.crash(id);
+  const auto last = static_cast<double>(cluster.machine(id).disk.log().size());
+  cluster.damage(id, 1 + static_cast<Index>(last * share));
+  after(down_units, [this, id] { cluster.start(id); });
+}
+
 void Theatre::move_clock(NodeId id, std::uint64_t ahead_ms) {
   if (happens(Fault::clock)) cluster.machine(id).wall_ahead_ms = ahead_ms;
 }

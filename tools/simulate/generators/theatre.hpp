@@ -37,6 +37,8 @@ class Theatre {
   void blip(NodeId at, NodeId peer, double for_units);
   void slow_disk(NodeId id, double slowness);
   void stall_disk(NodeId id, double for_units);
+  // Kills it; `share` of its log is left, if the others have the rest.
+  void damage(NodeId id, double share, double down_units);
   void move_clock(NodeId id, std::uint64_t ahead_ms);
   void stop(NodeId id, double takes_units, double down_units);
   void update_address(NodeId leader, NodeId member, const std::string& address);

@@ -21,6 +21,7 @@ struct Scenario {
 inline void PrintTo(const Scenario& scenario, std::ostream* out) { *out << scenario.name; }  // GoogleTest
 
 std::vector<Scenario> client_scenarios();
+std::vector<Scenario> damage_scenarios();
 std::vector<Scenario> failover_scenarios();
 std::vector<Scenario> hand_over_scenarios();
 std::vector<Scenario> log_scenarios();

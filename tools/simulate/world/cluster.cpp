@@ -156,6 +156,23 @@ void Cluster::crash(NodeId id, bool peers_notice, Crash kind) {
   }
 }
 
+void Cluster::damage(NodeId id, Index from) {
+  Machine& machine = machines_.at(id);
+  machine.disk.lose_from(from);
+  tell([&] { return "node " + text(id) + " has lost its log from " + std::to_string(from) + " on"; });
+}
+
+// A decided entry has copies on a majority of the voters, of which this may be one: another one is left if there are
+// three. And only then can the others elect a leader without it.
+bool Cluster::can_spare_entries_of(NodeId id) const {
+  return std::ranges::none_of(machines_, [id](const auto& known) {
+    const Machine& machine = known.second;
+    if (machine.gone) return false;
+    const auto voters = machine.members_in_force().voters();
+    return machine.has_lost_entries() || (voters.size() < 3 && std::ranges::find(voters, id) != voters.end());
+  });
+}
+
 void Cluster::stop(NodeId id, Ticks takes) {
   Machine& machine = machines_.at(id);
   if (!machine.is_running() || machine.paused) return;

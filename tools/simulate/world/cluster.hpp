@@ -92,6 +92,8 @@ class Cluster {
   // ---- nodes
   Machine& add_machine(NodeId id, std::uint32_t priority, Disk disk, std::set<NodeId> contacts = {});
   void start(NodeId id);
+  void damage(NodeId id, Index from);          // of a stopped one: its log from there on is lost
+  bool can_spare_entries_of(NodeId id) const;  // without losing what was decided, or the majority
   void crash(NodeId id, bool peers_notice = true, Crash kind = Crash::any);
   void stop(NodeId id, Ticks takes);  // as its runtime stops: it serves nobody, makes way, then ends
   void retire(NodeId id);             // crash, and never start again

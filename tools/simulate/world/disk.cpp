@@ -1,6 +1,7 @@
 #include "world/disk.hpp"
 
 #include <algorithm>
+#include <utility>
 #include <variant>
 
 #include "world/violation.hpp"
@@ -82,6 +83,18 @@ void Disk::crash(Crash kind, Random& random) {
   pending_.clear();
   syncing_.reset();
   last_written_.reset();
+}
+
+void Disk::lose_from(Index from) {
+  const replication::StableState before = std::exchange(stable_, replication::StableState(limits_));
+  const std::vector<EntryPtr> kept(log_.begin(), log_.begin() + static_cast<std::ptrdiff_t>(from - 1));
+  log_.clear();
+  make_durable(PromiseRecord{before.promised()});
+  make_durable(AppendRecord{.first = 1, .entries = kept});
+  make_durable(DecidedRecord{std::min(before.decided(), from - 1)});
+  if (before.is_removed()) make_durable(replication::RemovedRecord{});
+  const replication::LogEnd end{before.ballots().last_ballot(), before.last()};
+  make_durable(replication::LostRecord{std::max(before.lost(), end)});
 }
 
 }  // namespace bellwether::simulation

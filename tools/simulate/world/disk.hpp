@@ -39,6 +39,9 @@ class Disk {
 
   void crash(Crash kind, Random& random);
   void make_durable(const replication::Record& record);  // at once: how a simulation prepares a disk
+  // Damage, found when the node starts: the entries from `from` on cannot be read any more (consensus.md S6).
+  void lose_from(Index from);
+  bool has_lost(Index index) const { return index > stable_.last() && index <= stable_.lost().index; }
 
  private:
   void store(const replication::Record& record);  // as make_durable, with the mutants' mistakes

@@ -42,6 +42,8 @@ struct Machine {
   bool paused = false;
   std::vector<std::function<void()>> held_up;  // what happens to a paused process once it goes on
 
+  bool has_lost_entries() const { return disk.stable().lost().index > 0; }  // as far as its disk says
+  state::Members members_in_force() const;  // of the running process, or of the next one
   bool is_running() const { return replica != nullptr; }
   bool is_serving() const { return is_running() && !replica->is_removed(); }
   bool is_leading() const { return is_serving() && replica->role() == replication::Role::leader; }
