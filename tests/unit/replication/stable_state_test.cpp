@@ -73,6 +73,14 @@ TEST(StableState, ARemovedNodeStaysRemoved) {
   EXPECT_TRUE(disk.state.is_removed());
 }
 
+TEST(StableState, ALossIsKnownUntilARecordSaysThatItIsMadeGood) {
+  Disk disk;
+  disk.keep(LostRecord{{.ballot = ballot(3), .index = 7}}).keep(noops(1, 4, 2));
+  EXPECT_EQ(disk.state.lost(), (LogEnd{.ballot = ballot(3), .index = 7}));
+  disk.keep(LostRecord{});
+  EXPECT_EQ(disk.state.lost(), LogEnd{});
+}
+
 TEST(StableState, RecordsThatDontFollowAreErrors) {
   Disk disk;
   disk.keep(noops(1, 1, 3)).keep(DecidedRecord{2});

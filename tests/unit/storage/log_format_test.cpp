@@ -38,7 +38,8 @@ TEST(LogFormat, AStoredRecordHasTheSizeThatWasCountedForIt) {
   for (const replication::Record& record : {test::promise(4), test::append(1, {entry, test::noop(2)}),
                                             replication::Record(replication::TruncateRecord{3}),
                                             replication::Record(replication::DecidedRecord{2}),
-                                            replication::Record(replication::RemovedRecord{})}) {
+                                            replication::Record(replication::RemovedRecord{}),
+                                            replication::Record(replication::LostRecord{})}) {
     EXPECT_EQ(encoded(record, 0).size(), stored_bytes(record)) << "kind " << record.index();
   }
 }

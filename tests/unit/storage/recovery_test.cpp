@@ -189,7 +189,7 @@ TEST(Recovery, DamageNamesTheFileThePlaceAndTheNextStep) {
   const Image image = test::image_of({first_batch(), second_batch()});
   const auto recovered = recover(flipped(image, 8 * first_record));
   ASSERT_FALSE(recovered);
-  EXPECT_NE(recovered.error().what.find("data/log/00000000000000000001.segment is damaged: at byte 264"),
+  EXPECT_NE(recovered.error().what.find("data/log/00000000000000000001.segment is damaged: at byte 288"),
             std::string::npos)
       << recovered.error().what;
   EXPECT_NE(recovered.error().what.find("Keep its data directory"), std::string::npos);

@@ -34,7 +34,8 @@ TEST(SegmentFormat, AnOpeningComesBackAsWritten) {
                         .oldest_segment = 2,
                         .last = 8,
                         .last_ballot = {.round = 3, .priority = 1, .id = NodeId{2}},
-                        .next_offset = 70};
+                        .next_offset = 70,
+                        .lost = {.ballot = {.round = 4, .priority = 2, .id = NodeId{3}}, .index = 11}};
   EXPECT_EQ(decode_opening(encode_opening(opening)), opening);
 }
 
