@@ -20,7 +20,7 @@ struct Checkpoint {
 struct LogStart {
   Ballot promised;
   bool removed = false;
-  LogEnd lost;  // see LostRecord
+  LogEnd lost{};  // see LostRecord
   Index decided = 0;
   Index last = 0;
 };

@@ -25,6 +25,7 @@
 #include "base/result.hpp"
 #include "protocol/ballot.hpp"
 #include "protocol/ids.hpp"
+#include "replication/record.hpp"
 
 namespace bellwether::storage {
 
