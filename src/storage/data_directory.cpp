@@ -96,6 +96,10 @@ Result<fs::path> free_name(const fs::path& wanted) {
   return name;
 }
 
+tl::unexpected<Error> cannot_tell(const fs::path& file, const Error& why) {
+  return failure(why.code, "cannot tell who this node is from " + file.string() + ": " + why.what);
+}
+
 template <typename Decoded>
 Result<std::optional<Decoded>> read_sealed(const fs::path& directory, const std::string& file,
                                            Result<Decoded> (*decode)(std::string_view)) {
@@ -105,8 +109,7 @@ Result<std::optional<Decoded>> read_sealed(const fs::path& directory, const std:
   if (!*text) return std::nullopt;
   auto decoded = decode(**text);
   if (decoded) return *std::move(decoded);
-  return failure(decoded.error().code, "cannot tell who this node is from " + (directory / file).string() +
-                                           ": " + decoded.error().what);
+  return cannot_tell(directory / file, decoded.error());
 }
 
 // Never over something that was moved before.
@@ -133,6 +136,22 @@ Result<FileHandle> lock_to_inspect(const fs::path& directory) {
   const auto holder = read_whole_file(directory / "lock");
   return failure(std::errc::device_or_resource_busy, directory.string() + " is in use by process " +
                                                          holder.value_or("?") + "; stop that node first");
+}
+
+std::vector<std::string> verify_names(const fs::path& directory) {
+  std::vector<std::string> problems;
+  const auto check = [&](const char* name, bool is_needed, auto decode) {
+    const auto text = read_whole_file(directory / name);
+    if (!text) {
+      const bool is_missing = text.error().code == std::errc::no_such_file_or_directory;
+      if (is_needed || !is_missing) problems.push_back(text.error().what);
+    } else if (const auto decoded = decode(*text); !decoded) {
+      problems.push_back(cannot_tell(directory / name, decoded.error()).value().what);
+    }
+  };
+  check(identity_name, true, decode_identity);
+  check(rejoin_name, false, decode_rejoin);
+  return problems;
 }
 
 Result<DataDirectory> DataDirectory::open(const fs::path& path) {

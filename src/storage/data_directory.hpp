@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "base/result.hpp"
 #include "protocol/ids.hpp"
@@ -34,6 +35,9 @@ struct Identity {
 // A directory that no node uses while this lives, to be looked at and not changed.
 // Errors: there is none, or a node uses it.
 Result<FileHandle> lock_to_inspect(const std::filesystem::path& directory);
+
+// Whether the files beside the log can be read, changing nothing: what is wrong, a line each.
+std::vector<std::string> verify_names(const std::filesystem::path& directory);
 
 class DataDirectory {
  public:

@@ -187,6 +187,17 @@ TEST_F(RejoinTest, ASecondOneHasAFolderOfItsOwn) {
   EXPECT_EQ(directory->free_aside_name(nobody), "aside-unknown-1");
 }
 
+TEST_F(RejoinTest, FilesThatCannotBeReadAreFoundByLooking) {
+  ASSERT_TRUE(directory->write_identity(sample()));
+  EXPECT_TRUE(verify_names(path).empty());
+  write(path / "rejoin.json", "{}");
+  write(path / "identity.json", "[]");
+  EXPECT_EQ(verify_names(path).size(), 2u);
+  fs::remove(path / "rejoin.json");
+  fs::remove(path / "identity.json");
+  EXPECT_EQ(verify_names(path).size(), 1u);  // only one of them has to be there
+}
+
 TEST_F(RejoinTest, ADamagedNoteOfItIsNamed) {
   write(path / "rejoin.json", "{}");
   const auto begun = directory->read_rejoin();
