@@ -7,7 +7,7 @@ from harness.waiting import until
 
 THREADS = 4
 BATCH = 64
-PADDING = b"." * 200
+PADDING = b"." * 1000  # so that fifty rounds fill several segments
 
 
 class Writer(threading.Thread):
