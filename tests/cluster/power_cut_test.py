@@ -6,6 +6,7 @@ import unittest
 
 from case import ClusterTest
 from load import Load
+from harness.waiting import until
 
 ROUNDS = int(os.environ.get("BELLWETHER_POWER_CUTS", "3"))
 PROGRAMS = pathlib.Path(os.environ.get("BELLWETHER_BIN", "build/release/bin")).resolve()
@@ -71,6 +72,24 @@ class PowerCut(ClusterTest):
             node.start()
         self.cluster.wait_until_whole(3)
         self.assertTrue(any(load.missing(node) for node in self.cluster.nodes))
+
+    @unittest.skipIf(ROUNDS < 10, "it takes three segments: BELLWETHER_POWER_CUTS=10")
+    def test_with_a_disk_that_lies_about_names_is_found_to_lose_messages(self):
+        node = self.cluster.add_node()
+        node.kill()
+        self.prepare(node, POWER_CUT_LIES="names", POWER_CUT_KEEPS=0)
+        node.start()
+        load = Load(self.cluster)
+        load.wait_for(batches=1)
+        node.signal(signal.SIGUSR1)
+        until(lambda: load.count() and (node.data / "log" / "00000000000000000004.segment").exists(),
+              "a segment has begun whose name is not durable", seconds=120)
+        load.stop()
+        node.signal(signal.SIGUSR2)
+        node.wait_for_exit()
+        node.start()
+        self.assertEqual(1, node.wait_for_exit(), "it starts on a log without its end")
+        self.assertIn("00000000000000000003.segment, which is missing", node.said())
 
     def test_at_every_call_of_a_start_changes_nothing(self):
         self.cluster.start(3)

@@ -13,6 +13,7 @@ from harness.waiting import until
 
 MESSAGES = [b"message %d " % number + b"." * 200 for number in range(500)]
 PROGRAMS = pathlib.Path(os.environ.get("BELLWETHER_BIN", "build/release/bin")).resolve()
+SANITIZED = PROGRAMS.parent.name in ("asan", "tsan")
 EXIT_NOBODY = 3
 
 
@@ -132,41 +133,30 @@ class DamagedNode(Rejoining):
         self.node.start(*self.flags())  # it has begun: also without the flag the old node never votes again
         self.is_back(4)
 
-    def test_killed_again_and_again_makes_one_new_member(self):
+    def cut_at_every_call(self, **settings):
+        """Goes on with the rejoin until it is over, cut at the first call that changes a file, the second, ..."""
         self.damage()
-        note = self.node.data / "rejoin.json"
-        self.node.start(*self.flags("--rejoin"))
-        until(note.exists, "the rejoin has begun")
-        self.node.kill()
-        for number in range(8):
-            self.node.start(*self.flags(*(["--rejoin"] if number % 2 else [])))
-            until(lambda: self.node.is_running() and "joining" in self.node.said() or not note.exists()
-                  or number % 3 == 0, "it is under way")
-            self.node.kill()
-        self.node.start(*self.flags())
-        self.is_back(4)
-
-    @unittest.skipIf(PROGRAMS.parent.name in ("asan", "tsan"),
-                     "a sanitizer has to be loaded before the library that cuts the power")
-    def test_whose_power_is_cut_at_every_call_makes_one_new_member(self):
-        self.damage()
+        identity, note = self.node.data / "identity.json", self.node.data / "rejoin.json"
         call = 0
-        while True:
+        while note.exists() or not identity.exists() or b'"id": 3' in identity.read_bytes():
             call += 1
             self.node.environment = {
                 "LD_PRELOAD": str(PROGRAMS / "power_cut.so"), "POWER_CUT_DIRECTORY": str(self.node.data),
-                "POWER_CUT_SEED": str(call), "POWER_CUT_AT": str(call)}
-            begun = (self.node.data / "rejoin.json").exists()
-            self.node.start(*self.flags(*([] if begun and call % 2 else ["--rejoin"])))
-            self.node.wait_for_exit()
-            self.assertEqual(-signal.SIGKILL, self.node.process.returncode, self.node.said())
-            identity = self.node.data / "identity.json"
-            if identity.exists() and b'"id": 4' in identity.read_bytes() and not (self.node.data / "rejoin.json").exists():
-                break
+                "POWER_CUT_SEED": str(call), "POWER_CUT_AT": str(call), **settings}
+            self.node.start(*self.flags(*([] if note.exists() and call % 2 else ["--rejoin"])))
+            self.assertEqual(-signal.SIGKILL, self.node.wait_for_exit(), self.node.said())
         self.node.environment = {}
         self.node.start(*self.flags())
         self.is_back(4)
-        print(f"back after {call} power cuts")
+        print(f"back after {call} cuts")
+
+    @unittest.skipIf(SANITIZED, "a sanitizer has to be loaded before the library that cuts the power")
+    def test_whose_power_is_cut_at_every_call_makes_one_new_member(self):
+        self.cut_at_every_call()
+
+    @unittest.skipIf(SANITIZED, "a sanitizer has to be loaded before the library that cuts the power")
+    def test_killed_at_every_call_makes_one_new_member(self):
+        self.cut_at_every_call(POWER_CUT_KEEPS="100")
 
 
 class OnlyMember(ClusterTest):

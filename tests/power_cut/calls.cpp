@@ -4,7 +4,8 @@
 //
 // SIGUSR2 cuts the power: no call goes on from there, the directory becomes what a power cut would have left, and the
 // process is killed. POWER_CUT_AT=N does that in the place of the N-th call that changes something.
-// POWER_CUT_SEED chooses what survives of the rest, POWER_CUT_KEEPS=N says that it is N percent. SIGUSR1 lets the disk lie from then on, to prove that the
+// POWER_CUT_SEED chooses what survives of the rest, POWER_CUT_KEEPS=N says that it is N percent; with 100 it is a
+// kill -9 and no more. SIGUSR1 lets the disk lie from then on, to prove that the
 // cut can find something: POWER_CUT_LIES=files, a sync of a file does nothing and says that it was done;
 // POWER_CUT_LIES=names, likewise of a directory.
 // What was written before the process began counts as durable, so this is no test of a kill before the cut.

@@ -139,6 +139,7 @@ void Unsynced::cut(std::uint64_t seed, std::optional<unsigned> wanted) {
   std::mt19937_64 random(seed);
   constexpr unsigned percents[] = {0, 0, 50, 90};
   const unsigned keeps_percent = wanted.value_or(percents[random() % std::size(percents)]);
+  if (keeps_percent >= 100) return;
   for (const auto& [id, file] : files_) put_back(file, random, keeps_percent);
   const std::size_t surviving = keeps_percent == 0 ? 0 : random() % (names_.size() + 1);
   std::for_each(names_.rbegin(), names_.rend() - static_cast<std::ptrdiff_t>(surviving),
