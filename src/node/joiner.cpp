@@ -86,10 +86,9 @@ Joiner::Step Joiner::on_error(const std::string& seed, const std::string& target
       failures_[seed] = target + " (" + error.message + ")";
       return wait_for(seed, error);
     case ErrorCode::refused:
-    case ErrorCode::wrong_cluster:
       finish(Refused{target + ": " + error.message});
       return {target, milliseconds(0)};
-    default:  // somebody who is no member: this node itself, one that still joins, one that was removed
+    default:  // no member of the cluster: this node itself, one that still joins, one removed, one of another
       return not_reached(seed, target + " (" + error.message + ")");
   }
 }

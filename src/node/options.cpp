@@ -71,6 +71,9 @@ void define_membership(CLI::App& app, Raw& raw) {
       ->default_str("100")
       ->check(CLI::Range(10, 60'000));
   app.add_flag("--learner", raw.options.stays_learner, "join without a vote and stay without one");
+  app.add_flag("--rejoin", raw.options.rejoin,
+               "if this node's directory is damaged, set its contents aside and join as a new member in the "
+               "place of the old one; nothing is changed while all of it is whole");
   app.add_option("--evict-after", raw.evict_after_s,
                  "as leader, remove a member silent for that long (default: never)")
       ->type_name("SECONDS")

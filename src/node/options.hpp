@@ -28,6 +28,7 @@ struct Options {
   bool stays_learner = false;
   bool quiet = false;
   bool leave_on_terminate = false;
+  bool rejoin = false;  // what is damaged is set aside, and the node joins as a new member
   std::string log_level = "info";
   bool log_json = false;
 };

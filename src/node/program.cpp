@@ -11,6 +11,7 @@
 #include "node/bootstrap.hpp"
 #include "node/log.hpp"
 #include "node/refusals.hpp"
+#include "node/rejoining.hpp"
 
 namespace bellwether::node {
 namespace {
@@ -34,13 +35,12 @@ std::function<void(double)> progress_reports() {
 
 }  // namespace
 
-Program::Program(Options options) : options_(std::move(options)), token_(random_name()), reception_(token_) {}
+Program::Program(Options options) : options_(std::move(options)), token_(random_name()) {}
 
 Program::~Program() = default;
 
 int Program::run() {
-  if (open_directory() &&
-      (!identity_ || identity_->membership != storage::Membership::member || open_log()) && listen()) {
+  if (open_directory() && open_log_of_member() && listen()) {
     watch_signals();
     begin();
     io_.run();
@@ -56,34 +56,74 @@ bool Program::open_directory() {
   auto directory = storage::DataDirectory::open(options_.data_directory);
   if (!directory) return fail(directory.error().what), false;
   directory_.emplace(*std::move(directory));
+  const auto begun = directory_->read_rejoin();
   auto identity = directory_->read_identity();
-  if (!identity) return fail(identity.error().what), false;
+  if (begun && *begun) {
+    return resume_rejoin(**begun, std::move(identity).value_or(std::optional<storage::Identity>()));
+  }
+  if (!identity) return on_damage(identity.error());
   identity_ = *std::move(identity);
+  if (!begun) return on_damage(begun.error());
+  if (identity_) return true;
+  const auto unused = check_log_of_nobody(*directory_);
+  return unused || on_damage(unused.error());
+}
+
+// The identity is its last word but one: if it is there, the rejoin was cut short at its very end.
+bool Program::resume_rejoin(const storage::Rejoin& begun, std::optional<storage::Identity> identity) {
+  if (!identity || identity->token != begun.token) {
+    rejoin_ = begun;
+    return true;
+  }
+  if (const auto ended = directory_->end_rejoin(); !ended) return fail(ended.error().what), false;
+  identity_ = std::move(identity);
   return true;
 }
 
-bool Program::open_log() {
+bool Program::open_log_of_member() {
+  if (!identity_ || identity_->membership != storage::Membership::member) return true;
+  if (options_.rejoin) {
+    const auto whole = check_whole_log(*directory_);
+    if (!whole && is_damage(whole.error())) return on_damage(whole.error());
+    if (whole) log::info("every record of the log is whole: --rejoin changes nothing");
+  }
+  const auto opened = open_log();
+  return opened || on_damage(opened.error());
+}
+
+// What was promised cannot be read: never again under this id (S4).
+bool Program::on_damage(const Error& damage) {
+  if (!is_damage(damage)) return fail(damage.what), false;
+  if (!options_.rejoin) return fail(with_way_out(damage)), false;
+  auto begun = begin_rejoin(*directory_, identity_, token_);
+  if (!begun) return fail(begun.error().what), false;
+  log::warn(
+      damage.what + ". --rejoin: this node joins as a new member in the place of " +
+      (begun->old == nobody ? "the one that had its address" : "node " + std::to_string(number(begun->old))));
+  rejoin_ = *std::move(begun);
+  identity_.reset();
+  return true;
+}
+
+Result<void> Program::open_log() {
   storage::LogOptions log_options;
   log_options.may_create = !identity_;
   auto opened =
       storage::LogStore::open(directory_->log_path(), log_options, disk_events(), progress_reports());
   if (!opened && opened.error().code == std::errc::no_such_file_or_directory && identity_) {
-    return fail("node " + std::to_string(number(identity_->id)) +
-                " has lost its log: " + directory_->log_path().string() +
-                " is missing, and with it what this node has promised, so it must not vote under this id "
-                "again; bring it back, or move " +
-                directory_->path().string() + " away and start again to join as a new member"),
-           false;
+    return failure(opened.error().code, "node " + std::to_string(number(identity_->id)) +
+                                            " has lost its log: " + directory_->log_path().string() +
+                                            " is missing, and with it what this node has promised");
   }
-  if (!opened) return fail(opened.error().what), false;
+  if (!opened) return tl::unexpected(std::move(opened.error()));
   if (opened->state.is_removed()) {
     identity_->membership = storage::Membership::removed;
     opened->store->close();
-    return true;
+    return {};
   }
   say_what_was_found(*opened);
   log_.emplace(*std::move(opened));
-  return true;
+  return {};
 }
 
 bool Program::listen() {
@@ -150,6 +190,8 @@ void Program::say_what_was_found(const storage::LogStore::Opened& opened) const 
 
 // ---- becoming a member
 void Program::join() {
+  if (rejoin_) token_ = rejoin_->token;
+  reception_.joins_as(token_);
   Join request;
   request.token = token_;
   request.address = options_.advertise;
@@ -157,8 +199,15 @@ void Program::join() {
   request.stays_learner = options_.stays_learner;
   Joiner::Search search;
   for (const auto& seed : options_.seeds) search.seeds.push_back(transport::to_string(seed));
+  if (rejoin_) {
+    request.cluster = rejoin_->cluster;
+    if (rejoin_->old != nobody) request.replaces = rejoin_->old;
+    for (const auto& [id, address] : rejoin_->contacts) {
+      if (address != options_.advertise) search.seeds.push_back(address);
+    }
+  }
   search.timeout = options_.join_timeout;
-  search.starts_cluster_otherwise = options_.make_master_on_error && !identity_;
+  search.starts_cluster_otherwise = options_.make_master_on_error && !identity_ && !rejoin_;
   if (search.starts_cluster_otherwise) reception_.may_start_cluster();
   joiner_ = std::make_shared<Joiner>(io_, std::move(request), std::move(search),
                                      [this](Joiner::Outcome outcome) { on_joined(std::move(outcome)); });
@@ -174,21 +223,34 @@ void Program::on_joined(Joiner::Outcome outcome) {
 }
 
 void Program::become_member(const Joined& joined) {
-  if (!set_old_directory_aside()) return;
+  if (rejoin_ ? !set_damaged_contents_aside() : !set_old_directory_aside()) return;
   storage::Identity identity;
   identity.cluster = joined.cluster;
   identity.key = joined.key;
   identity.token = token_;
   identity.id = joined.id;
   for (const auto& member : joined.members) identity.contacts.emplace_back(member.id, member.address);
-  if (!open_log()) return;  // before the identity, which says that there is a log
+  const auto opened = open_log();  // before the identity, which says that there is a log
+  if (!opened) return fail(opened.error().what);
   const auto written = directory_->write_identity(identity);
   if (!written) return fail(written.error().what);
   identity_ = std::move(identity);
+  if (rejoin_) {  // over before this node does anything under its new id
+    if (const auto ended = directory_->end_rejoin(); !ended) return fail(ended.error().what);
+  }
   start_node();
 }
 
 void Program::on_nobody(const std::string& tried) {
+  if (rejoin_) {
+    return fail(
+        "this node joins again as a new member, as its directory was damaged, and no member could be "
+        "reached: " +
+            tried +
+            "; start the others first, or name one by --clusterip. What is in its directory "
+            "stays as it is until then",
+        exit_status::nobody_to_join);
+  }
   if (identity_) {
     const auto* how = identity_->membership == storage::Membership::left ? " left" : " was removed from";
     return fail("node " + std::to_string(number(identity_->id)) + how +
@@ -216,13 +278,21 @@ bool Program::set_old_directory_aside() {
   return true;
 }
 
+bool Program::set_damaged_contents_aside() {
+  const auto kept = directory_->set_contents_aside(*rejoin_);
+  if (!kept) return fail(kept.error().what), false;
+  log::info("what was in the directory is kept in " + kept->string() + "; this node is a new member");
+  return true;
+}
+
 void Program::start_cluster() {
   if (!set_old_directory_aside()) return;
   auto identity = found_cluster(*directory_, options_.advertise, options_.priority);
   if (!identity) return fail(identity.error().what);
   identity_ = *std::move(identity);
   log::info("nobody could be reached: this node starts the new cluster " + identity_->cluster);
-  if (open_log()) start_node();
+  if (const auto opened = open_log(); !opened) return fail(opened.error().what);
+  start_node();
 }
 
 void Program::start_node() {

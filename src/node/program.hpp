@@ -35,7 +35,10 @@ class Program {
 
  private:
   bool open_directory();
-  bool open_log();
+  bool resume_rejoin(const storage::Rejoin& begun, std::optional<storage::Identity> identity);
+  bool open_log_of_member();
+  bool on_damage(const Error& damage);  // true: it joins again
+  Result<void> open_log();
   bool listen();
   void begin();
 
@@ -44,6 +47,7 @@ class Program {
   void become_member(const Joined& joined);
   void on_nobody(const std::string& tried);
   bool set_old_directory_aside();
+  bool set_damaged_contents_aside();
   void start_cluster();
   void start_node();
 
@@ -63,6 +67,7 @@ class Program {
   std::string token_;
   std::optional<storage::DataDirectory> directory_;
   std::optional<storage::Identity> identity_;  // of this start, or of a node that left this directory
+  std::optional<storage::Rejoin> rejoin_;      // begun by this start or by an earlier one; then no identity_
   std::optional<storage::LogStore::Opened> log_;
   Reception reception_;
   std::unique_ptr<transport::Listener> listener_;

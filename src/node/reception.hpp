@@ -17,8 +17,7 @@ class Reception : public transport::PacketHandler {
  public:
   using ConnectionPtr = std::shared_ptr<transport::Connection>;
 
-  explicit Reception(std::string own_token) : own_token_(std::move(own_token)) {}
-
+  void joins_as(std::string token) { own_token_ = std::move(token); }
   void may_start_cluster() {
     may_start_cluster_ = true;
   }  // whoever wants to join through this node had better wait

@@ -9,11 +9,15 @@
 #include <utility>
 
 #include "storage/identity_file.hpp"
+#include "storage/posix_folder.hpp"
 
 namespace bellwether::storage {
 namespace {
 
 namespace fs = std::filesystem;
+
+constexpr const char* identity_name = "identity.json";
+constexpr const char* rejoin_name = "rejoin.json";
 
 // Without a trailing slash, so that its name and its parent are what they look like.
 Result<fs::path> clean_path(const fs::path& path) {
@@ -36,9 +40,12 @@ Result<void> make_parents(const fs::path& path) {
 // 0700: it holds the cluster's key.
 Result<void> make_private_directory(const fs::path& path) {
   if (auto made = make_parents(path.parent_path()); !made) return made;
-  if (::mkdir(path.c_str(), 0700) == 0) return sync_directory(path.parent_path());
-  if (errno != EEXIST) return system_failure("create", path);
-  return {};
+  if (::mkdir(path.c_str(), 0700) != 0 && errno != EEXIST) return system_failure("create", path);
+  // Also one that was there: who made it may have been killed before its name was durable.
+  auto synced = sync_directory(path.parent_path());
+  if (!synced && synced.error().code == std::errc::permission_denied)
+    return {};  // then somebody else made it
+  return synced;
 }
 
 tl::unexpected<Error> in_use(const fs::path& directory) {
@@ -89,6 +96,30 @@ Result<fs::path> free_name(const fs::path& wanted) {
   return name;
 }
 
+tl::unexpected<Error> cannot_tell(const fs::path& file, const Error& why) {
+  return failure(why.code, "cannot tell who this node is from " + file.string() + ": " + why.what);
+}
+
+template <typename Decoded>
+Result<std::optional<Decoded>> read_sealed(const fs::path& directory, const std::string& file,
+                                           Result<Decoded> (*decode)(std::string_view)) {
+  PosixFolder folder(directory);
+  const auto text = read_text(folder, file);
+  if (!text) return tl::unexpected(text.error());
+  if (!*text) return std::nullopt;
+  auto decoded = decode(**text);
+  if (decoded) return *std::move(decoded);
+  return cannot_tell(directory / file, decoded.error());
+}
+
+// Never over something that was moved before.
+Result<void> move_if_there(const fs::path& from, const fs::path& to) {
+  std::error_code error;
+  if (!fs::exists(from, error) || fs::exists(to, error)) return {};
+  if (::rename(from.c_str(), to.c_str()) != 0) return system_failure("rename to " + to.string(), from);
+  return {};
+}
+
 }  // namespace
 
 Result<FileHandle> lock_to_inspect(const fs::path& directory) {
@@ -107,6 +138,22 @@ Result<FileHandle> lock_to_inspect(const fs::path& directory) {
                                                          holder.value_or("?") + "; stop that node first");
 }
 
+std::vector<std::string> verify_names(const fs::path& directory) {
+  std::vector<std::string> problems;
+  const auto check = [&](const char* name, bool is_needed, auto decode) {
+    const auto text = read_whole_file(directory / name);
+    if (!text) {
+      const bool is_missing = text.error().code == std::errc::no_such_file_or_directory;
+      if (is_needed || !is_missing) problems.push_back(text.error().what);
+    } else if (const auto decoded = decode(*text); !decoded) {
+      problems.push_back(cannot_tell(directory / name, decoded.error()).value().what);
+    }
+  };
+  check(identity_name, true, decode_identity);
+  check(rejoin_name, false, decode_rejoin);
+  return problems;
+}
+
 Result<DataDirectory> DataDirectory::open(const fs::path& path) {
   const auto clean = clean_path(path);
   if (!clean) return tl::unexpected(clean.error());
@@ -118,23 +165,51 @@ Result<DataDirectory> DataDirectory::open(const fs::path& path) {
 }
 
 Result<std::optional<Identity>> DataDirectory::read_identity() const {
-  const fs::path path = identity_path();
-  std::error_code error;
-  const bool exists = fs::exists(path, error);
-  if (error) return failure(error, "cannot look for " + path.string() + ": " + error.message());
-  if (!exists) return std::nullopt;
-  const auto text = read_whole_file(path);
-  if (!text) return tl::unexpected(text.error());
-  auto identity = decode_identity(*text);
-  if (identity) return *std::move(identity);
-  return failure(identity.error().code,
-                 "cannot tell who this node is from " + path.string() + ": " + identity.error().what +
-                     ". Move the data directory away and start again: the node joins as a new "
-                     "member");
+  return read_sealed(path_, identity_name, decode_identity);
 }
 
 Result<void> DataDirectory::write_identity(const Identity& identity) {
-  return replace_file(identity_path(), encode_identity(identity));
+  PosixFolder folder(path_);
+  return replace_text(folder, identity_name, encode_identity(identity));
+}
+
+Result<std::optional<Rejoin>> DataDirectory::read_rejoin() const {
+  return read_sealed(path_, rejoin_name, decode_rejoin);
+}
+
+Result<void> DataDirectory::begin_rejoin(const Rejoin& rejoin) {
+  PosixFolder folder(path_);
+  return replace_text(folder, rejoin_name, encode_rejoin(rejoin));
+}
+
+Result<void> DataDirectory::end_rejoin() {
+  PosixFolder folder(path_);
+  if (auto removed = folder.remove(rejoin_name); !removed) return removed;
+  return folder.sync();
+}
+
+std::string DataDirectory::free_aside_name(NodeId old) const {
+  const std::string name = "aside-" + (old == nobody ? "unknown" : std::to_string(number(old))) + "-";
+  std::error_code error;
+  for (int count = 1;; ++count) {
+    if (!fs::exists(path_ / (name + std::to_string(count)), error)) return name + std::to_string(count);
+  }
+}
+
+Result<fs::path> DataDirectory::set_contents_aside(const Rejoin& rejoin) {
+  const fs::path aside = path_ / rejoin.aside;
+  if (::mkdir(aside.c_str(), 0700) != 0 && errno != EEXIST) return system_failure("create", aside);
+  if (auto moved = move_if_there(log_path(), aside / "log"); !moved)
+    return tl::unexpected(std::move(moved.error()));
+  std::error_code error;
+  fs::remove_all(log_path(), error);  // only if one had been moved before
+  if (error) return failure(error, "cannot remove " + log_path().string() + ": " + error.message());
+  if (auto moved = move_if_there(path_ / identity_name, aside / identity_name); !moved)
+    return tl::unexpected(std::move(moved.error()));
+  for (const fs::path& changed : {aside, path_}) {
+    if (auto synced = sync_directory(changed); !synced) return tl::unexpected(std::move(synced.error()));
+  }
+  return aside;
 }
 
 // The new directory is made and locked beside the old one and then takes its name, so that nobody else gets a

@@ -7,20 +7,6 @@
 #include <cerrno>
 
 namespace bellwether::storage {
-namespace {
-
-Result<void> write_all(const FileHandle& file, std::string_view text, const std::filesystem::path& path) {
-  while (!text.empty()) {
-    const ssize_t written = ::write(file.get(), text.data(), text.size());
-    if (written < 0 && errno == EINTR) continue;
-    if (written < 0) return system_failure("write", path);
-    text.remove_prefix(static_cast<std::size_t>(written));
-  }
-  return {};
-}
-
-}  // namespace
-
 FileHandle& FileHandle::operator=(FileHandle&& other) noexcept {
   std::swap(descriptor_, other.descriptor_);
   return *this;
@@ -60,16 +46,6 @@ Result<std::string> read_whole_file(const std::filesystem::path& path) {
     if (count == 0) return text;
     text.append(part.data(), static_cast<std::size_t>(count));
   }
-}
-
-Result<void> replace_file(const std::filesystem::path& path, std::string_view text) {
-  const std::filesystem::path fresh = path.string() + ".new";
-  const auto file = open_file(fresh, O_WRONLY | O_CREAT | O_TRUNC, 0600);
-  if (!file) return tl::unexpected(file.error());
-  if (auto written = write_all(*file, text, fresh); !written) return written;
-  if (::fsync(file->get()) != 0) return system_failure("sync", fresh);
-  if (::rename(fresh.c_str(), path.c_str()) != 0) return system_failure("rename to", path);
-  return sync_directory(path.parent_path());
 }
 
 }  // namespace bellwether::storage

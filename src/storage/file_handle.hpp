@@ -38,8 +38,4 @@ Result<void> sync_directory(const std::filesystem::path& directory);
 
 Result<std::string> read_whole_file(const std::filesystem::path& path);
 
-// Puts `text` in the place of the file: after a crash either the old or the new one is there, whole. Durable
-// when it returns. Readable by its owner only.
-Result<void> replace_file(const std::filesystem::path& path, std::string_view text);
-
 }  // namespace bellwether::storage

@@ -24,4 +24,18 @@ Result<std::vector<std::byte>> read_file(Folder& folder, const std::string& file
   return bytes;
 }
 
+Result<std::optional<std::string>> read_text(Folder& folder, const std::string& file) {
+  constexpr std::uint64_t bytes_max = 1024 * 1024;
+  if (auto synced = folder.sync(); !synced) return tl::unexpected(std::move(synced.error()));
+  const auto bytes = read_file(folder, file, bytes_max);
+  if (bytes) return std::string(reinterpret_cast<const char*>(bytes->data()), bytes->size());
+  if (bytes.error().code == std::errc::no_such_file_or_directory) return std::nullopt;
+  return tl::unexpected(bytes.error());
+}
+
+Result<void> replace_text(Folder& folder, const std::string& file, std::string_view text) {
+  const Piece piece = std::as_bytes(std::span(text));
+  return replace_file(folder, file, {&piece, 1});
+}
+
 }  // namespace bellwether::storage

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -36,6 +37,12 @@ inline constexpr std::string_view staging_suffix = ".new";
 // Puts a file with these contents in the place of `file`: after a crash the old or the new one is there,
 // whole. Durable when it returns.
 Result<void> replace_file(Folder& folder, const std::string& file, std::span<const Piece> pieces);
+
+// A small text under its name, none if there is no such file. The name is durable when it returns: it may have
+// come from the system's memory alone, if only the process had died that gave it, and whatever is done in its
+// sense now must not outlive it.
+Result<std::optional<std::string>> read_text(Folder& folder, const std::string& file);
+Result<void> replace_text(Folder& folder, const std::string& file, std::string_view text);
 
 // What the file holds, if it is not larger than `bytes_max`.
 Result<std::vector<std::byte>> read_file(Folder& folder, const std::string& file, std::uint64_t bytes_max);

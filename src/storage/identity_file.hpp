@@ -1,6 +1,6 @@
-// storage/identity_file.hpp: a node's identity as the text of identity.json and back. The JSON carries a
-// sum of its own contents: a flipped bit in a node's id would make it vote in another's name, so the file
-// is not for editing.
+// storage/identity_file.hpp: a node's identity as the text of identity.json and back. A flipped bit in a
+// node's id would make it vote in another's name: hence the sum (sealed_json.hpp), and the file is not for
+// editing.
 // Errors:  text that is not that JSON, misses a field, or whose sum does not fit.
 #pragma once
 

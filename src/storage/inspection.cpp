@@ -17,20 +17,24 @@ std::string at_byte(const SegmentHeader& segment, std::uint64_t position) {
          std::to_string(position - segment.start);
 }
 
-// A segment that is full; empty: every record up to its ending is whole.
-std::string verify_segment(Folder& folder, const SegmentHeader& segment) {
+// A segment that is full: whether every record up to its ending is whole.
+Result<void> verify_segment(Folder& folder, const SegmentHeader& segment) {
   const auto disk = folder.open(segment_name(segment.number));
-  if (!disk) return disk.error().what;
+  if (!disk) return tl::unexpected(disk.error());
   FileWindow window(**disk);
   RecordReader records(segment, segment.records_start(), [&](std::uint64_t position, std::size_t count) {
     return window.view(position, count);
   });
   for (;;) {
     const auto stored = records.next();
-    if (!stored) return stored.error().what;
-    if (!*stored) return at_byte(segment, records.position());
+    if (!stored) return tl::unexpected(stored.error());
+    if (!*stored) return failure(std::errc::bad_message, at_byte(segment, records.position()));
     if ((*stored)->header.kind == RecordKind::ending) return {};
   }
+}
+
+bool is_full(const std::vector<ListedSegment>& segments, std::size_t at) {
+  return at + 1 < segments.size() && segments[at + 1].opening;
 }
 
 // One that is not there yet is no fault: it is made when it is needed.
@@ -85,14 +89,27 @@ std::vector<std::string> verify_log(Folder& folder, const Inspection& inspection
   for (const CheckpointFound& checkpoint : inspection.checkpoints) note(checkpoint.problem);
   for (std::size_t at = 0; at < inspection.segments.size(); ++at) {
     const SegmentHeader& segment = inspection.segments[at].header;
-    const bool is_full = at + 1 < inspection.segments.size() && inspection.segments[at + 1].opening;
-    if (is_full) {  // the newest one was read as a start reads it
-      note(verify_segment(folder, segment));
+    if (is_full(inspection.segments, at)) {  // the newest one was read as a start reads it
+      if (const auto whole = verify_segment(folder, segment); !whole) note(whole.error().what);
       note(verify_index(folder, segment));
     }
     if (progress) progress(segment);
   }
   return problems;
+}
+
+Result<void> check_log(Folder& folder) {
+  const auto segments = list_segments(folder);
+  if (!segments) return tl::unexpected(segments.error());
+  if (segments->empty())
+    return failure(std::errc::no_such_file_or_directory, "there is no log in " + folder.name());
+  if (const auto reading = read_log(folder, *segments, {}); !reading) return tl::unexpected(reading.error());
+  for (std::size_t at = 0; at < segments->size(); ++at) {
+    if (!is_full(*segments, at)) continue;
+    if (const auto whole = verify_segment(folder, (*segments)[at].header); !whole)
+      return damaged_log(folder.name(), whole.error().what);
+  }
+  return {};
 }
 
 Result<void> visit_messages(Folder& folder, const LogReading& reading, Offset from, Offset to,

@@ -36,6 +36,11 @@ Inspection inspect_log(Folder& folder);
 std::vector<std::string> verify_log(Folder& folder, const Inspection& inspection,
                                     const std::function<void(const SegmentHeader&)>& progress);
 
+// Whether a start could read the log and every record of it is whole: a start alone looks into its newest segments
+// only. Indexes and checkpoints are made anew when they are not good, so they do not matter here.
+// Errors:  the first damage (bad_message), no log (no_such_file_or_directory), or what reading failed with.
+Result<void> check_log(Folder& folder);
+
 // The entries that bring messages [from, to) of a log that could be read, in order. False from `visit` ends it.
 using VisitEntry = std::function<bool(Offset first_message, const Entry& entry)>;
 Result<void> visit_messages(Folder& folder, const LogReading& reading, Offset from, Offset to,

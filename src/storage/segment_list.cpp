@@ -82,10 +82,7 @@ tl::unexpected<Error> damaged_log(const std::string& where, const std::string& w
   return failure(
       std::errc::bad_message,
       "the log " + where + " is damaged: " + what +
-          ". This node does not start on it. Keep its data directory: with no other member it is the only "
-          "copy (`bellwetherctl inspect DIR --verify` shows what is wrong in it). If a majority of the "
-          "members runs without this one, move the directory to a safe place and start the node again: "
-          "it joins as a new member and gets everything from the others; then remove its old id");
+          ". Keep its data directory (`bellwetherctl inspect DIR --verify` shows what is wrong in it)");
 }
 
 Result<std::vector<ListedSegment>> list_segments(Folder& folder) {

@@ -2,6 +2,7 @@
 #include <cstdio>
 #include <filesystem>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "client/message_walker.hpp"
@@ -69,12 +70,14 @@ int dump(const Options& options, storage::Folder& folder, const storage::Inspect
 }
 
 int verify(const Options& options, storage::Folder& folder, const storage::Inspection& found) {
-  const auto problems = storage::verify_log(folder, found, [&](const storage::SegmentHeader& segment) {
+  auto problems = storage::verify_log(folder, found, [&](const storage::SegmentHeader& segment) {
     if (!options.json && stdout_has_colour()) {
       std::fprintf(stderr, "\rsegment %llu of %zu", static_cast<unsigned long long>(segment.number),
                    found.segments.size());
     }
   });
+  for (std::string& problem : storage::verify_names(options.directory))
+    problems.push_back(std::move(problem));
   const int status = problems.empty() ? 0 : 1;
   if (options.json) return written(json_of_inspection(found, &problems), status);
   std::string text = show_inspection(found);

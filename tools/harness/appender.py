@@ -32,12 +32,20 @@ class Appender:
         self.acknowledged.append((time.monotonic(), message, offset))
         return offset
 
-    def _insist(self, request, wanted):
+    def append_all(self, messages):
+        """The same for several messages (bytes) at once; the offset of the first."""
+        if self.producer is None:
+            self.producer = self._insist({"type": "register"}, "registered")["producer"]
+        self.sequence += 1
+        request = {"type": "append", "count": len(messages), "producer": self.producer, "sequence": self.sequence}
+        return self._insist(request, "appended", packets.pack(messages))["offset"]
+
+    def _insist(self, request, wanted, body=b""):
         end = time.monotonic() + DEADLINE_S
         answer = None
         while time.monotonic() < end:
             try:
-                answer = self._attempt(request)
+                answer = self._attempt(request, body)
                 if answer["type"] == wanted:
                     return answer
                 if answer["code"] in ("bad-packet", "unknown-producer", "sequence-gap", "too-large"):
@@ -48,10 +56,10 @@ class Appender:
             time.sleep(PAUSE_S)
         raise TimedOut(f"{request} found no leader in {DEADLINE_S:g} s; last answer: {answer!r}")
 
-    def _attempt(self, request):
+    def _attempt(self, request, body):
         if not self.connection:
             self.connection = packets.Connection(self.addresses[self.next_address], timeout=5)
-        answer = self.connection.request(request)
+        answer = self.connection.request(request, body)
         if answer["type"] == "error":
             self._try_another((answer.get("leader") or {}).get("address"))
         return answer

@@ -27,6 +27,7 @@ class Node:
         self.stdout = self.directory / "stdout"
         self.stderr = self.directory / "stderr"
         self.flags = []
+        self.environment = {}  # beside ours
         self.process = None
         self.id = None  # known once it has joined; see Cluster.add_node
 
@@ -36,7 +37,8 @@ class Node:
         with open(self.stdout, "ab") as out, open(self.stderr, "ab") as err:
             self.process = processes.start(
                 [self.cluster.program("bellwether-node"), "--myport", self.port, "--data-dir", self.data, *self.flags],
-                stdin=processes.subprocess.DEVNULL, stdout=out, stderr=err, cwd=self.directory)
+                stdin=processes.subprocess.DEVNULL, stdout=out, stderr=err, cwd=self.directory,
+                env={**os.environ, **self.environment})
         return self
 
     def move(self):

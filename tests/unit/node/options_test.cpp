@@ -93,9 +93,10 @@ TEST_F(OptionsTest, FlagReplacesTheListOfALowerSource) {
 
 TEST_F(OptionsTest, SwitchesComeFromEnvironmentAndFileToo) {
   variables() = {{"BELLWETHER_MAKEMASTERONERROR", "true"}, {"BELLWETHER_LEAVE_ON_TERMINATE", "1"}};
-  const auto options = good({"--config", file_with("quiet = yes\nlearner = off\n")});
+  const auto options = good({"--config", file_with("quiet = yes\nlearner = off\nrejoin = on\n")});
   EXPECT_TRUE(options.make_master_on_error);
   EXPECT_TRUE(options.leave_on_terminate);
+  EXPECT_TRUE(options.rejoin);
   EXPECT_TRUE(options.quiet);
   EXPECT_FALSE(options.stays_learner);
 }

@@ -5,8 +5,10 @@
 #include <unistd.h>
 
 #include <fstream>
+#include <optional>
 #include <string>
 
+#include "memory_folder.hpp"
 #include "samples.hpp"
 #include "storage/identity_file.hpp"
 
@@ -107,7 +109,124 @@ TEST_F(DataDirectoryTest, ADamagedIdentityIsNamedWithTheNextStep) {
   const auto identity = directory->read_identity();
   ASSERT_FALSE(identity);
   EXPECT_NE(identity.error().what.find((path / "identity.json").string()), std::string::npos);
-  EXPECT_NE(identity.error().what.find("joins as a new member"), std::string::npos);
+}
+
+// What is in the directory of a node that begins a rejoin: a log and an identity, each with a text of its own.
+class RejoinTest : public DataDirectoryTest {
+ protected:
+  void SetUp() override {
+    directory.emplace(*DataDirectory::open(path));
+    write(directory->log_path() / "segment", "old log");
+    write(path / "identity.json", "old identity");
+    rejoin.aside = directory->free_aside_name(rejoin.old);
+    ASSERT_TRUE(directory->begin_rejoin(rejoin));
+  }
+
+  static void write(const fs::path& file, const std::string& text) {
+    fs::create_directories(file.parent_path());
+    std::ofstream(file) << text;
+  }
+  static std::string read(const fs::path& file) { return read_whole_file(file).value_or("none"); }
+
+  void expect_moved() const {
+    EXPECT_EQ(read(path / "aside-3-1" / "log" / "segment"), "old log");
+    EXPECT_EQ(read(path / "aside-3-1" / "identity.json"), "old identity");
+    EXPECT_FALSE(fs::exists(directory->log_path()));
+    EXPECT_FALSE(fs::exists(path / "identity.json"));
+  }
+
+  std::optional<DataDirectory> directory;
+  Rejoin rejoin{
+      .token = "t", .old = NodeId{3}, .cluster = "c", .contacts = {{NodeId{1}, "h:1"}}, .aside = {}};
+};
+
+TEST_F(RejoinTest, ComesBackAsItWasBegunUntilItIsOver) {
+  const auto begun = directory->read_rejoin();
+  ASSERT_TRUE(begun && begun->has_value());
+  EXPECT_EQ((*begun)->token, "t");
+  EXPECT_EQ((*begun)->old, NodeId{3});
+  EXPECT_EQ((*begun)->cluster, "c");
+  EXPECT_EQ((*begun)->contacts, rejoin.contacts);
+  EXPECT_EQ((*begun)->aside, "aside-3-1");
+  ASSERT_TRUE(directory->end_rejoin());
+  EXPECT_FALSE(directory->read_rejoin()->has_value());
+}
+
+TEST_F(RejoinTest, KeepsWhatWasThere) {
+  const auto aside = directory->set_contents_aside(rejoin);
+  ASSERT_TRUE(aside) << aside.error().what;
+  EXPECT_EQ(*aside, path / "aside-3-1");
+  expect_moved();
+}
+
+TEST_F(RejoinTest, GoesOnWhereItWasCutShort) {
+  fs::create_directory(path / "aside-3-1");
+  ASSERT_TRUE(directory->set_contents_aside(rejoin));
+  expect_moved();
+  fs::rename(path / "aside-3-1" / "identity.json", path / "identity.json");  // the log alone was moved
+  ASSERT_TRUE(directory->set_contents_aside(rejoin));
+  expect_moved();
+}
+
+TEST_F(RejoinTest, RemovesTheLogThatItMadeItselfAndNoOther) {
+  ASSERT_TRUE(directory->set_contents_aside(rejoin));
+  write(directory->log_path() / "segment", "empty, of the new member");
+  ASSERT_TRUE(directory->set_contents_aside(rejoin));
+  expect_moved();
+}
+
+TEST_F(RejoinTest, OfADirectoryWithoutALogKeepsTheRest) {
+  fs::remove_all(directory->log_path());
+  ASSERT_TRUE(directory->set_contents_aside(rejoin));
+  EXPECT_EQ(read(path / "aside-3-1" / "identity.json"), "old identity");
+}
+
+TEST_F(RejoinTest, ASecondOneHasAFolderOfItsOwn) {
+  ASSERT_TRUE(directory->set_contents_aside(rejoin));
+  EXPECT_EQ(directory->free_aside_name(NodeId{3}), "aside-3-2");
+  EXPECT_EQ(directory->free_aside_name(nobody), "aside-unknown-1");
+}
+
+TEST_F(RejoinTest, FilesThatCannotBeReadAreFoundByLooking) {
+  ASSERT_TRUE(directory->write_identity(sample()));
+  EXPECT_TRUE(verify_names(path).empty());
+  write(path / "rejoin.json", "{}");
+  write(path / "identity.json", "[]");
+  EXPECT_EQ(verify_names(path).size(), 2u);
+  fs::remove(path / "rejoin.json");
+  fs::remove(path / "identity.json");
+  EXPECT_EQ(verify_names(path).size(), 1u);  // only one of them has to be there
+}
+
+TEST_F(RejoinTest, ADamagedNoteOfItIsNamed) {
+  write(path / "rejoin.json", "{}");
+  const auto begun = directory->read_rejoin();
+  ASSERT_FALSE(begun);
+  EXPECT_EQ(begun.error().code, std::errc::bad_message);
+  EXPECT_NE(begun.error().what.find((path / "rejoin.json").string()), std::string::npos);
+}
+
+// A node wrote its identity and was killed before the directory was synced; the next one went on with that
+// identity, voted, and then the power went.
+TEST(SmallText, ThatWasReadIsNotGoneAfterAPowerCut) {
+  memory::MemoryFolder files;
+  const auto folder = files.folder();
+  constexpr int until_renamed = 4;  // made, written, synced, renamed
+  files.cut_power_at(files.operations() + until_renamed);
+  ASSERT_FALSE(replace_text(*folder, "identity.json", "who it is"));
+  files.restart_process();
+  ASSERT_FALSE(files.durable().contains("identity.json"));
+  const auto read = read_text(*files.folder(), "identity.json");
+  ASSERT_TRUE(read && read->has_value());
+  EXPECT_EQ(**read, "who it is");
+  EXPECT_TRUE(files.durable().contains("identity.json"));
+}
+
+TEST(SmallText, ThatIsNotThereIsNoError) {
+  memory::MemoryFolder files;
+  const auto read = read_text(*files.folder(), "identity.json");
+  ASSERT_TRUE(read);
+  EXPECT_FALSE(read->has_value());
 }
 
 TEST_F(DataDirectoryTest, SettingItAsideLeavesANewLockedOneInItsPlace) {

@@ -1,0 +1,109 @@
+"""The power of whole nodes is cut: what was not synced is gone, all of it or a part (tests/power_cut)."""
+import os
+import pathlib
+import signal
+import unittest
+
+from case import ClusterTest
+from load import Load
+from harness.waiting import until
+
+ROUNDS = int(os.environ.get("BELLWETHER_POWER_CUTS", "3"))
+PROGRAMS = pathlib.Path(os.environ.get("BELLWETHER_BIN", "build/release/bin")).resolve()
+LIBRARY = PROGRAMS / "power_cut.so"
+
+
+@unittest.skipIf(PROGRAMS.parent.name in ("asan", "tsan"), "a sanitizer has to be loaded before the library that cuts the power")
+class PowerCut(ClusterTest):
+    def setUp(self):
+        super().setUp()
+        self.seed = int(os.environ.get("BELLWETHER_SEED", "1")) * 1000
+
+    def prepare(self, node, **settings):
+        """From its next start on it runs under the library."""
+        self.seed += 1
+        node.environment = {"LD_PRELOAD": str(LIBRARY), "POWER_CUT_DIRECTORY": str(node.data),
+                            "POWER_CUT_SEED": str(self.seed), **{name: str(value) for name, value in settings.items()}}
+
+    def start_nodes(self, **settings):
+        for _ in range(3):
+            self.cluster.add_node()
+        self.cluster.wait_until_whole(3)
+        for node in self.cluster.nodes:
+            node.kill()
+        for node in self.cluster.nodes:
+            self.prepare(node, **settings)
+            node.start()
+        self.cluster.wait_until_whole(3)
+
+    def cut_the_power_of_all(self):
+        for node in self.cluster.nodes:
+            node.signal(signal.SIGUSR2)
+        for node in self.cluster.nodes:
+            self.assertEqual(-signal.SIGKILL, node.wait_for_exit(), node.said())
+
+    def test_of_all_at_once_under_load_loses_and_doubles_nothing(self):
+        self.start_nodes()
+        load = Load(self.cluster)
+        for _ in range(ROUNDS):
+            load.wait_for(batches=100)
+            self.cut_the_power_of_all()
+            for node in self.cluster.nodes:
+                self.prepare(node)
+                node.start()
+            load.wait_for(batches=1)
+        load.stop()
+        self.cluster.wait_until_whole(3)
+        for node in self.cluster.nodes:
+            self.assertEqual([], load.missing(node))
+        print(f"{ROUNDS} power cuts of all, {load.count()} batches acknowledged")
+
+    def test_with_disks_that_lie_about_a_sync_is_found_to_lose_messages(self):
+        self.start_nodes(POWER_CUT_LIES="files", POWER_CUT_KEEPS=0)  # with a part of it they would find damage
+        load = Load(self.cluster)
+        load.wait_for(batches=20)
+        for node in self.cluster.nodes:
+            node.signal(signal.SIGUSR1)
+        load.wait_for(batches=200)
+        load.stop()
+        self.cut_the_power_of_all()
+        for node in self.cluster.nodes:
+            self.prepare(node)
+            node.start()
+        self.cluster.wait_until_whole(3)
+        self.assertTrue(any(load.missing(node) for node in self.cluster.nodes))
+
+    @unittest.skipIf(ROUNDS < 10, "it takes three segments: BELLWETHER_POWER_CUTS=10")
+    def test_with_a_disk_that_lies_about_names_is_found_to_lose_messages(self):
+        node = self.cluster.add_node()
+        node.kill()
+        self.prepare(node, POWER_CUT_LIES="names", POWER_CUT_KEEPS=0)
+        node.start()
+        load = Load(self.cluster)
+        load.wait_for(batches=1)
+        node.signal(signal.SIGUSR1)
+        until(lambda: load.count() and (node.data / "log" / "00000000000000000004.segment").exists(),
+              "a segment has begun whose name is not durable", seconds=120)
+        load.stop()
+        node.signal(signal.SIGUSR2)
+        node.wait_for_exit()
+        node.start()
+        self.assertEqual(1, node.wait_for_exit(), "it starts on a log without its end")
+        self.assertIn("00000000000000000003.segment, which is missing", node.said())
+
+    def test_at_every_call_of_a_start_changes_nothing(self):
+        self.cluster.start(3)
+        load = Load(self.cluster, threads=1)
+        load.wait_for(batches=20)
+        node = self.cluster.nodes[2]
+        node.kill()
+        for call in range(1, 8 * ROUNDS):
+            self.prepare(node, POWER_CUT_AT=call)
+            node.start()
+            self.assertEqual(-signal.SIGKILL, node.wait_for_exit(), node.said())
+        node.environment = {}
+        node.start()
+        load.stop()
+        self.cluster.wait_until_whole(3)
+        self.assertEqual([], load.missing(node))
+        self.assertEqual(3, node.status()["id"])
