@@ -182,9 +182,13 @@ void Leader::check_own_disk() {
 // reserve is for; nobody takes over only to find the same.
 void Leader::check_room() {
   if (rounds_to_lead_without_room_ > 0) --rounds_to_lead_without_room_;
-  if (core_.has_room() || rounds_to_lead_without_room_ > 0 || is_handing_over()) return;
+  if (core_.has_room()) return;
+  // A target may have lost its own room meanwhile.
+  const bool is_in_vain = is_handing_over() && core_.without_room.contains(hand_over_.target());
+  if (!is_in_vain && (is_handing_over() || rounds_to_lead_without_room_ > 0)) return;
   const NodeId successor = successor_with_room();
   if (successor == nobody) return;
+  for (const RequestId request : hand_over_.take_waiters()) core_.refuse(request, ErrorCode::retry);
   rounds_to_lead_without_room_ = stalled_after_rounds;
   begin_hand_over(successor);
 }

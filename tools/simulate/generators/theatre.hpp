@@ -37,6 +37,7 @@ class Theatre {
   void blip(NodeId at, NodeId peer, double for_units);
   void slow_disk(NodeId id, double slowness);
   void stall_disk(NodeId id, double for_units);
+  void fill_disk(NodeId id, replication::Room room, double for_units);
   void move_clock(NodeId id, std::uint64_t ahead_ms);
   void stop(NodeId id, double takes_units, double down_units);
   void update_address(NodeId leader, NodeId member, const std::string& address);
@@ -53,6 +54,7 @@ class Theatre {
   void watch_answers();
 
   std::uint64_t planned_ = 0;
+  bool is_calm_ = false;
 };
 
 }  // namespace bellwether::simulation

@@ -1,4 +1,4 @@
-// What becomes of entries that a change of leaders leaves behind (consensus.md T11 to T15, T29, T30).
+// What becomes of entries that a change of leaders leaves behind (consensus.md T11 to T15, T29).
 #include <algorithm>
 
 #include "checks/history.hpp"
@@ -231,7 +231,6 @@ std::vector<Scenario> log_scenarios() {
       {"snapshot", "T15", "a snapshot meets a log behind it, at it and beyond it", nullptr, "snapshots"},
       {"damage", "T29", "a damaged range is neither served nor voted with", nullptr,
        "repair of damaged ranges"},
-      {"no-room", "T30", "a leader without room hands over", nullptr, "the reserve of disk space"},
       {"equal-chunks", "", "a candidate walks over entries that it has",
        a_candidate_walks_over_entries_that_it_has},
       {"mismatches", "", "a burst of mismatches is answered with one probe",
