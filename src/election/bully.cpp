@@ -21,7 +21,7 @@ Bully::Bully(const BullyOptions& options, Ballot promised)
 
 HeartbeatRequest Bully::open_round(std::optional<Ballot> lost) { return round_.open(lost); }
 
-HeartbeatReply Bully::answer(const HeartbeatRequest& request, Index last) const {
+HeartbeatReply Bully::answer(const HeartbeatRequest& request, Index last, bool has_room) const {
   return {.round = request.round,
           .ballot = ballot_,
           .leader = leader_,
@@ -29,7 +29,7 @@ HeartbeatReply Bully::answer(const HeartbeatRequest& request, Index last) const 
           .quorum_connected = quorum_connected_,
           .last = last,
           .priority = options_.priority,
-          .room = true};
+          .room = has_room};
 }
 
 void Bully::on_reply(NodeId from, const HeartbeatReply& reply) {
@@ -66,7 +66,8 @@ bool Bully::close_round(const Situation& situation) {
   quorum_connected_ = votes.self == 1 && votes.answering + 1 >= majority;
   judge(situation, votes);
   fresh_ = false;
-  const bool may_raise = !happy_ && quorum_connected_ && !situation.is_unfit && !votes.any_happy;  // E6
+  const bool may_raise = !happy_ && quorum_connected_ && !situation.is_unfit && !situation.stands_back &&
+                         !votes.any_happy;  // E6
   if (may_raise && yields_to_higher_rank(situation) && yielded_ < yield_rounds) {
     ++yielded_;
     return false;
@@ -88,22 +89,22 @@ void Bully::judge(const Situation& situation, const Votes& votes) {
            });
 }
 
-// E4: (nearly up to date, priority, id). Only a preference; any order is safe.
+// E4: (nearly up to date, has room, priority, id). Only a preference; any order is safe.
 bool Bully::yields_to_higher_rank(const Situation& situation) const {
   Index greatest = situation.last;
   for (const NodeId voter : situation.voters) {
     const auto found = replies().find(voter);
     if (found != replies().end()) greatest = std::max(greatest, found->second.last);
   }
-  const auto rank = [&](Index last, std::uint32_t priority, NodeId id) {
-    return std::tuple(last + options_.preferred_lag >= greatest, priority, id);
+  const auto rank = [&](Index last, bool has_room, std::uint32_t priority, NodeId id) {
+    return std::tuple(last + options_.preferred_lag >= greatest, has_room, priority, id);
   };
-  const auto own = rank(situation.last, options_.priority, options_.self);
+  const auto own = rank(situation.last, situation.has_room, options_.priority, options_.self);
   return std::ranges::any_of(situation.voters, [&](NodeId voter) {
     const auto found = replies().find(voter);
     if (voter == options_.self || found == replies().end()) return false;
     const HeartbeatReply& reply = found->second;
-    return reply.quorum_connected && rank(reply.last, reply.priority, voter) > own;
+    return reply.quorum_connected && rank(reply.last, reply.room, reply.priority, voter) > own;
   });
 }
 

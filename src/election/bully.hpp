@@ -33,8 +33,10 @@ struct Situation {
   std::span<const NodeId> voters;  // of the configuration in force, ascending
   Ballot promised;
   Index last = 0;
-  bool is_tired = false;  // it owns the greatest ballot and is a follower, or a candidate without progress
-  bool is_unfit = false;  // to lead: its disk is stalled (E12), or has lost entries (S6)
+  bool is_tired = false;     // it owns the greatest ballot and is a follower, or a candidate without progress
+  bool is_unfit = false;     // to lead: its disk is stalled (E12), or has lost entries (S6)
+  bool has_room = true;      // on the disk
+  bool stands_back = false;  // it could not adopt what the others have: for others to lead
 };
 
 class Bully {
@@ -43,7 +45,7 @@ class Bully {
 
   // ---- rounds
   HeartbeatRequest open_round(std::optional<Ballot> lost);
-  HeartbeatReply answer(const HeartbeatRequest& request, Index last) const;
+  HeartbeatReply answer(const HeartbeatRequest& request, Index last, bool has_room) const;
   void on_reply(NodeId from, const HeartbeatReply& reply);
   // The first half of a round's end: the greatest ballot among the answers, whoever gave them (E2).
   void learn_leader();

@@ -35,7 +35,7 @@ struct HeartbeatReply {
   bool quorum_connected = false;
   Index last = 0;
   std::uint32_t priority = 0;
-  bool room = true;  // on the disk
+  bool room = true;  // on the disk, for messages
 };
 struct Prepare {
   Ballot ballot;

@@ -17,7 +17,7 @@ Candidate::Outcome Candidate::on_durable() {
 }
 
 Candidate::Outcome Candidate::on_promise(NodeId from, Promise promise) {
-  if (!own_promise_durable_) return Outcome::waiting;
+  if (!own_promise_durable_ || !can_adopt_from(from)) return Outcome::waiting;
   if (!promises_.contains(from)) rounds_without_progress_ = 0;
   const std::optional<EntryRange> missing = std::exchange(promise.missing, std::nullopt);
   promises_[from] = std::move(promise);
@@ -41,6 +41,9 @@ Candidate::Outcome Candidate::end_round() {
     pull();
   }
   const Outcome outcome = try_establish();
+  const bool is_short_of_room =
+      outcome == Outcome::waiting && core_.room == Room::none && !out_of_reach_.empty();
+  if (is_short_of_room && !pulls_from_) return Outcome::out_of_room;
   if (pulls_from_) send_prepares();  // else they have been sent just now
   return outcome;
 }
@@ -51,10 +54,12 @@ void Candidate::adopt(NodeId from, const EntryRange& entries) {
   if (!core_.log.is_behind(promise.last_ballot, promise.last)) return;
   const Index last = core_.log.last();
   const Ballot last_ballot = core_.log.last_ballot();
-  if (!core_.log.graft(entries)) return;
+  const auto equal_upto = core_.log.graft(entries, core_.room);
+  if (!equal_upto) return;
   const bool changed = core_.log.last() != last || core_.log.last_ballot() != last_ballot;
   const bool goes_on = adopted_ && adopted_->from == from && adopted_->upto <= last;
-  const Index upto = entries.previous + entries.items.size();
+  const Index upto = *equal_upto;
+  if (upto < entries.previous + entries.items.size()) return do_without(from);
   if (!changed && goes_on && upto <= adopted_->upto) return;  // a repeated chunk
   // To walk over entries that are equal already is progress too: the logs may differ many chunks behind
   // decided.
@@ -62,6 +67,12 @@ void Candidate::adopt(NodeId from, const EntryRange& entries) {
   adopted_more_ = true;
   rounds_without_progress_ = 0;
   rounds_pulling_ = 0;
+}
+
+// Without room (S5) its log stays ahead of the own one, so it must not count; the other promises may suffice.
+void Candidate::do_without(NodeId promiser) {
+  out_of_reach_.insert(promiser);
+  promises_.erase(promiser);
 }
 
 Candidate::Outcome Candidate::try_establish() {
@@ -105,7 +116,7 @@ void Candidate::pull() {
 // (C6).
 void Candidate::send_prepares() {
   for (const NodeId voter : core_.config().voters()) {
-    if (voter == core_.options.self || promises_.contains(voter)) continue;
+    if (voter == core_.options.self || promises_.contains(voter) || !can_adopt_from(voter)) continue;
     core_.send(voter, Prepare{.ballot = core_.promised,
                               .last_ballot = core_.log.last_ballot(),
                               .last = core_.log.last(),

@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 
 #include "protocol/messages.hpp"
 #include "replication/core.hpp"
@@ -18,7 +19,12 @@ namespace bellwether::replication {
 class Candidate {
  public:
   using Promises = std::map<NodeId, Promise>;
-  enum class Outcome { waiting, established, gave_up };
+  enum class Outcome {
+    waiting,
+    established,
+    gave_up,
+    out_of_room  // gave up, too: it cannot take over what others have, so another one should lead
+  };
 
   Candidate(Core& core, RecordNumber own_promise) : core_(core), own_promise_(own_promise) {}
 
@@ -41,6 +47,10 @@ class Candidate {
   Outcome try_establish();
   std::optional<NodeId> most_up_to_date() const;  // none: the own log is
   void adopt(NodeId from, const EntryRange& entries);
+  void do_without(NodeId promiser);
+  bool can_adopt_from(NodeId promiser) const {
+    return core_.room != Room::none || !out_of_reach_.contains(promiser);
+  }
   void pull();
   void send_prepares();
   bool has_majority() const;
@@ -49,6 +59,7 @@ class Candidate {
   RecordNumber own_promise_;
   bool own_promise_durable_ = false;
   Promises promises_;
+  std::set<NodeId> out_of_reach_;  // promisers with entries that there is no room for; the others may do
   std::optional<NodeId> pulls_from_;
   std::optional<Adopted> adopted_;
   bool adopted_more_ = false;  // since the last pull

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -16,6 +17,7 @@
 #include "replication/log.hpp"
 #include "replication/options.hpp"
 #include "replication/output.hpp"
+#include "replication/room.hpp"
 #include "replication/waiters.hpp"
 
 namespace bellwether::replication {
@@ -35,9 +37,11 @@ struct Core {
   election::Bully bully;
   Ballot promised;
   Role role = Role::follower;
+  Room room = Room::enough;
   Waiters waiters;
   // Of each other member, since it last answered in a whole round.
   std::map<NodeId, std::uint64_t> silent_rounds;
+  std::set<NodeId> without_room;  // other members, as they said last
   Output output;
 
   const state::Members& config() const { return log.config(); }
@@ -45,6 +49,7 @@ struct Core {
   // In the running round, or in the whole one before: it may have just begun.
   bool answers(NodeId member) const;
   bool disk_stalled() const { return journal.stalled_rounds() >= stalled_after_rounds; }
+  bool has_room() const { return room == Room::enough; }
   ChunkLimits chunk() const { return {options.chunk_entries_max, options.chunk_bytes_max}; }
 
   void send(NodeId to, Message message);

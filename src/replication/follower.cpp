@@ -12,7 +12,8 @@ void Follower::on_promised() {
 }
 
 void Follower::on_accept(const Accept& accept) {
-  if (!core_.log.graft(accept.entries)) {
+  const auto equal_upto = core_.log.graft(accept.entries, core_.room);
+  if (!equal_upto) {
     core_.send(core_.promised.id, Mismatch{.ballot = core_.promised,
                                            .last = core_.log.last(),
                                            .last_ballot = core_.log.last_ballot(),
@@ -20,8 +21,7 @@ void Follower::on_accept(const Accept& accept) {
     return;
   }
   heard_leader_ = true;
-  match_ =
-      std::max(match_, std::min(accept.entries.previous + accept.entries.items.size(), core_.log.last()));
+  match_ = std::max(match_, *equal_upto);
   // L6: not last(): behind the match may lie a dead leader's entries.
   const Index decided = std::min(accept.decided, match_);
   if (decided > core_.log.decided()) core_.advance(decided);

@@ -16,6 +16,9 @@ class Journal {
   void on_durable(RecordNumber upto);
   std::vector<NumberedRecord> take_records();
 
+  // Of the entries in records that were not taken yet, about: with what a disk adds to each.
+  std::uint64_t entry_bytes() const { return entry_bytes_; }
+
   RecordNumber written() const { return written_; }
   RecordNumber durable() const { return durable_; }
   bool is_durable(RecordNumber number) const { return number <= durable_; }
@@ -26,6 +29,7 @@ class Journal {
 
  private:
   std::vector<NumberedRecord> records_;
+  std::uint64_t entry_bytes_ = 0;
   RecordNumber written_ = 0;
   RecordNumber written_to_sync_ = 0;  // the last one that is more than a hint
   RecordNumber durable_ = 0;

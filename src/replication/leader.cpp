@@ -63,7 +63,8 @@ void Leader::send_entries(NodeId to, bool even_if_empty) {
 // A repeated probe is empty: it is answered behind the first one, if that has arrived.
 void Leader::send_probe(NodeId to, Progress& progress) {
   const bool carries = progress.probe_carries_entries && !progress.probe_outstanding;
-  progress.on_probe_sent(send_accept(to, progress.next - 1, carries ? core_.options.chunk_entries_max : 0));
+  const std::size_t entries_max = progress.is_full ? 1 : core_.options.chunk_entries_max;
+  progress.on_probe_sent(send_accept(to, progress.next - 1, carries ? entries_max : 0));
 }
 
 Index Leader::send_accept(NodeId to, Index previous, std::size_t entries_max) {
@@ -184,13 +185,24 @@ void Leader::append(RequestId request, const Group& group, Bytes messages) {
     const bool is_known = producers.knows(group.producer);
     const Sequence last = is_known ? producers.last_sequence(group.producer) : 0;
     if (is_known && group.sequence <= last) return answer_repeated(request, group, core_.now);
+    if (!has_room_for_messages()) return core_.refuse(request, ErrorCode::disk_full);
     if (!is_known || group.sequence > last + 1) return doubt(request, group);
   }
+  if (!has_room_for_messages()) return core_.refuse(request, ErrorCode::disk_full);
   const Index index = core_.log.last() + 1;
   const Offset offset = core_.log.open_tail().place_group(group);
   batch_.add(group, std::move(messages));
   core_.waiters.add(index, core_.promised, request,
                     AppendDone{.index = index, .offset = offset, .count = group.count}, core_.now);
+}
+
+// S5. What a majority has no room for would never be decided; it is not begun.
+bool Leader::has_room_for_messages() const {
+  if (!core_.has_room()) return false;
+  const auto& voters = core_.config().voters();
+  const auto full =
+      std::ranges::count_if(voters, [this](NodeId voter) { return core_.without_room.contains(voter); });
+  return voters.size() - static_cast<std::size_t>(full) >= core_.config().majority();
 }
 
 // That a producer is unknown, or that groups before this one are missing, is final for the client: a leader that was
@@ -248,6 +260,7 @@ void Leader::refuse_doubted(Ticks since_before) {
 }
 
 void Leader::register_producer(RequestId request) {
+  if (!has_room_for_messages()) return core_.refuse(request, ErrorCode::disk_full);
   seal();
   const Index index = core_.log.last() + 1;
   const ProducerId producer = state::producer_id(core_.log.tail_state().epoch(), index);

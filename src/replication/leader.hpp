@@ -51,6 +51,8 @@ class Leader {
   std::vector<Reader> step_down();
 
   bool is_handing_over() const { return hand_over_.is_under_way(); }
+  // S5: neither here nor on too many of the voters is it known that there is none.
+  bool has_room_for_messages() const;
   const OpenBatch& batch() const { return batch_; }
   const Progress* progress(NodeId id) const;
 
@@ -81,10 +83,12 @@ class Leader {
   void follow_progress();
   void check_priorities();
   void check_own_disk();
+  void check_room();
   void change_membership();
   void begin_hand_over(NodeId target);
   void check_hand_over();
   NodeId best_successor() const;
+  NodeId successor_with_room() const;
 
   Core& core_;
   const Ballot ballot_;  // when the role is lost, a higher one is promised already
@@ -94,6 +98,7 @@ class Leader {
   ReadRounds reads_;
   HandOver hand_over_;
   Index decided_at_round_;
+  std::uint64_t rounds_to_lead_without_room_ = 0;  // before the next attempt to hand over
 };
 
 }  // namespace bellwether::replication

@@ -24,6 +24,7 @@ bool Leader::end_round() {
   }
   check_hand_over();
   check_own_disk();
+  check_room();
   check_priorities();
   change_membership();
   decided_at_round_ = core_.log.decided();
@@ -37,7 +38,10 @@ void Leader::follow_progress() {
   for (const auto& [id, member] : core_.config().all()) {
     if (id == core_.options.self) continue;
     Progress& progress = progress_of(id);
-    if (progress.match == progress.match_at_round && progress.match < core_.log.last()) progress.rewind();
+    if (progress.match == progress.match_at_round && progress.match < core_.log.last()) {
+      progress.rewind();
+      if (core_.without_room.contains(id)) progress.offer_one_entry();
+    }
     progress.match_at_round = progress.match;
     send_entries(id, true);
   }
@@ -156,7 +160,8 @@ void Leader::check_hand_over() {
 NodeId Leader::best_successor() const {
   const auto fitness = [this](NodeId id) {
     const Progress* known = progress(id);
-    return std::tuple(known == nullptr ? 0 : known->match, core_.config().find(id)->priority, id);
+    return std::tuple(known == nullptr ? 0 : known->match, !core_.without_room.contains(id),
+                      core_.config().find(id)->priority, id);
   };
   NodeId best = nobody;
   for (const NodeId voter : core_.config().voters()) {
@@ -173,7 +178,37 @@ void Leader::check_own_disk() {
   if (core_.disk_stalled() && is_time && !is_handing_over()) resign();
 }
 
-// H3: a higher priority gets the leadership back once it has caught up.
+// S5, H3: a leader without room makes way for a voter that has some. If there is none it leads on, for what the
+// reserve is for; nobody takes over only to find the same.
+void Leader::check_room() {
+  if (rounds_to_lead_without_room_ > 0) --rounds_to_lead_without_room_;
+  if (core_.has_room()) return;
+  // A target may have lost its own room meanwhile.
+  const bool is_in_vain = is_handing_over() && core_.without_room.contains(hand_over_.target());
+  if (!is_in_vain && (is_handing_over() || rounds_to_lead_without_room_ > 0)) return;
+  const NodeId successor = successor_with_room();
+  if (successor == nobody) return;
+  for (const RequestId request : hand_over_.take_waiters()) core_.refuse(request, ErrorCode::retry);
+  rounds_to_lead_without_room_ = stalled_after_rounds;
+  begin_hand_over(successor);
+}
+
+NodeId Leader::successor_with_room() const {
+  NodeId best = nobody;
+  for (const NodeId voter : core_.config().voters()) {
+    const auto reply = core_.bully.replies().find(voter);
+    if (voter == core_.options.self || reply == core_.bully.replies().end()) continue;
+    const Progress* known = progress(voter);
+    const bool is_fit = reply->second.room && reply->second.quorum_connected && known != nullptr &&
+                        known->match >= decided_at_round_;
+    if (!is_fit) continue;
+    const auto priority = [this](NodeId id) { return std::tuple(core_.config().find(id)->priority, id); };
+    if (best == nobody || priority(voter) > priority(best)) best = voter;
+  }
+  return best;
+}
+
+// H3: a higher priority gets the leadership back once it has caught up, and if it has room.
 void Leader::check_priorities() {
   if (is_handing_over() || !core_.bully.is_happy() || core_.log.decided() < start_) return;
   for (const NodeId voter : core_.config().voters()) {
@@ -181,7 +216,7 @@ void Leader::check_priorities() {
     if (voter == core_.options.self || reply == core_.bully.replies().end()) continue;
     Progress& progress = progress_of(voter);
     const bool is_fit = reply->second.priority > core_.options.priority && reply->second.quorum_connected &&
-                        progress.match >= decided_at_round_;
+                        reply->second.room && progress.match >= decided_at_round_;
     progress.priority_rounds = is_fit ? progress.priority_rounds + 1 : 0;
     if (progress.priority_rounds < priority_rounds_min) continue;
     progress.priority_rounds = 0;  // if it fails, the leader leads for a while before it tries again

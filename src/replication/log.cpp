@@ -75,10 +75,10 @@ EntryRange Log::range(Index previous, const ChunkLimits& limits) const {
 }
 
 // Section 6. Truncates on a conflict only; entries behind the last of `entries` are kept.
-bool Log::graft(const EntryRange& entries) {
+std::optional<Index> Log::graft(const EntryRange& entries, Room room) {
   const Index previous = entries.previous;
   if (previous > decided_ && (previous > last() || ballot_at(previous) != entries.previous_ballot))
-    return false;
+    return std::nullopt;
   // What is decided is equal everywhere and is never compared (K3).
   std::size_t at = previous < decided_ ? std::min<std::size_t>(decided_ - previous, entries.items.size()) : 0;
   Index index = previous + 1 + at;
@@ -86,15 +86,20 @@ bool Log::graft(const EntryRange& entries) {
     ++at;
     ++index;
   }
-  if (at == entries.items.size()) return true;
+  const auto begin = entries.items.begin() + static_cast<std::ptrdiff_t>(at);
+  const auto end = room == Room::none
+                       ? std::find_if(begin, entries.items.end(),
+                                      [](const EntryPtr& entry) { return fills_disks(*entry); })
+                       : entries.items.end();
+  if (begin == end) return index - 1;  // and nothing is dropped for what could not be taken
   if (index <= last()) truncate(index);
-  std::vector<EntryPtr> fresh(entries.items.begin() + static_cast<std::ptrdiff_t>(at), entries.items.end());
+  std::vector<EntryPtr> fresh(begin, end);
   const RecordNumber record = journal_.write(AppendRecord{.first = index, .entries = fresh});
   for (const EntryPtr& entry : fresh) {
     remember(entry, record);
     tail_state_.apply(last(), *entry);
   }
-  return true;
+  return last();
 }
 
 void Log::truncate(Index from) {

@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <optional>
 #include <vector>
 
 #include "protocol/entry.hpp"
@@ -15,6 +16,7 @@
 #include "replication/ballot_runs.hpp"
 #include "replication/journal.hpp"
 #include "replication/output.hpp"
+#include "replication/room.hpp"
 #include "replication/stable_state.hpp"
 #include "state/state_machine.hpp"
 
@@ -56,7 +58,9 @@ class Log {
   // What a peer that has decided `decided` and whose log ends with `last`, `last_ballot` lacks, at most one
   // chunk.
   EntryRange missing(Index last, Ballot last_ballot, Index decided, const ChunkLimits& limits) const;
-  bool graft(const EntryRange& entries);  // false: they do not fit behind this log
+  // Takes those that it lacks, in order; without room, up to the first that the reserve is not for. Up to which entry
+  // this log equals theirs then; none: they do not fit behind it.
+  std::optional<Index> graft(const EntryRange& entries, Room room);
   EntryRange range(Index previous, const ChunkLimits& limits) const;
 
   // The sizes of old entries are known to the runtime alone, which cuts a chunk of them at its byte limit.

@@ -6,9 +6,15 @@ namespace bellwether::replication {
 
 void Progress::rewind() {
   next = match > 0 ? match + 1 : std::min(next, next_at_start);
+  is_full = false;
   probing = true;
   probe_outstanding = false;
   probe_carries_entries = false;
+}
+
+void Progress::offer_one_entry() {
+  is_full = true;
+  probe_carries_entries = true;
 }
 
 void Progress::on_probe_sent(Index end) {
@@ -19,6 +25,7 @@ void Progress::on_probe_sent(Index end) {
 // Every decision, read and sync of the member brings an answer. One that was given before the entries under way
 // arrived must not send them once more: each such copy would bring further answers.
 void Progress::on_accepted(Index durable_match, Index in_memory, Index last) {
+  if (durable_match > match) is_full = false;
   match = std::max(match, durable_match);
   if (probing && probe_outstanding && in_memory + 1 < probe_end) return;
   next = std::max(probing ? in_memory + 1 : next, match + 1);

@@ -20,12 +20,16 @@ struct Progress {
   // Not after a rewind: first ask what is there, so that a slow disk or link is not sent everything again
   // each round.
   bool probe_carries_entries = true;
+  // Said that it has no room, and took nothing for a round (S5): it is offered one entry a round, as it may still take
+  // one that the reserve is for, or that others need to be decided.
+  bool is_full = false;
   std::uint64_t read = 0;             // greatest read round echoed
   Index match_at_round = 0;           // at the end of the last round
   std::uint64_t stuck_rounds = 0;     // with a promise to somebody who is gone (E14)
   std::uint64_t priority_rounds = 0;  // fit to take over by its priority (H3)
 
   void rewind();
+  void offer_one_entry();  // instead of none, after a rewind
   void on_probe_sent(Index end);
   void on_accepted(Index durable_match, Index in_memory, Index last);
   void restart_at(Index index);  // after a mismatch

@@ -15,6 +15,9 @@
 namespace bellwether::replication {
 namespace {
 
+// That another node's turn takes: it notices that nobody leads, gives way for two rounds, and tries.
+constexpr std::uint64_t turn_rounds = 4;
+
 // D2, D6: fixed when the prepare was handled, sent when the promise and the log that it describes are
 // durable.
 struct HeldPromise {
@@ -47,6 +50,7 @@ struct Replica::Impl {
   RecordNumber promise(Ballot ballot);
   void step_down();
   void act_on(Candidate::Outcome outcome);
+  bool stands_back() const { return core.room == Room::none && rounds_to_stand_back > 0; }
   void release_promises();
 
   // ---- messages
@@ -79,6 +83,7 @@ struct Replica::Impl {
   Ticks deadline = 0;
   bool judged_once = false;  // a whole round has passed
   std::set<NodeId> answered_last_round;
+  std::uint64_t rounds_to_stand_back = 0;  // after it could not adopt what the others have
   bool removed;
   bool leaving = false;
 };
@@ -120,11 +125,14 @@ void Replica::Impl::end_round() {
   core.journal.end_round();
   count_silence();
   if (candidate) candidate->count_round();
+  if (rounds_to_stand_back > 0) --rounds_to_stand_back;
   const bool raises = core.bully.close_round({.voters = core.config().voters(),
                                               .promised = core.promised,
                                               .last = core.log.last(),
                                               .is_tired = !leader && (!candidate || candidate->is_tired()),
-                                              .is_unfit = core.disk_stalled() || !core.log.is_whole()});
+                                              .is_unfit = core.disk_stalled() || !core.log.is_whole(),
+                                              .has_room = core.has_room(),
+                                              .stands_back = stands_back()});
   judged_once = true;
   if (raises) raise_ballot();
   do_round_duties();
@@ -140,11 +148,18 @@ void Replica::Impl::end_round() {
 void Replica::Impl::count_silence() {
   answered_last_round.clear();
   std::erase_if(core.silent_rounds, [this](const auto& item) { return !core.config().has(item.first); });
+  std::erase_if(core.without_room, [this](NodeId id) { return !core.config().has(id); });
   for (const auto& [id, member] : core.config().all()) {
     if (id == core.options.self) continue;
     std::uint64_t& silent = core.silent_rounds[id];
     silent = core.bully.has_answered(id) ? 0 : silent + 1;
-    if (silent == 0) answered_last_round.insert(id);
+    if (silent > 0) continue;
+    answered_last_round.insert(id);
+    if (core.bully.replies().at(id).room) {
+      core.without_room.erase(id);
+    } else {
+      core.without_room.insert(id);
+    }
   }
 }
 
@@ -197,7 +212,9 @@ void Replica::Impl::step_down() {
 }
 
 void Replica::Impl::act_on(Candidate::Outcome outcome) {
-  if (outcome == Candidate::Outcome::gave_up) step_down();
+  if (outcome == Candidate::Outcome::out_of_room)
+    rounds_to_stand_back = turn_rounds * core.config().voters().size();
+  if (outcome == Candidate::Outcome::gave_up || outcome == Candidate::Outcome::out_of_room) step_down();
   if (outcome != Candidate::Outcome::established) return;
   const Candidate::Promises promises = candidate->promises();
   candidate.reset();
@@ -217,7 +234,7 @@ void Replica::Impl::release_promises() {
 
 void Replica::Impl::on(NodeId from, const HeartbeatRequest& request) {
   if (core.bully.shares_loss(request, is_following_voter())) begin_urgent_round(std::nullopt);
-  HeartbeatReply reply = core.bully.answer(request, core.log.last());
+  HeartbeatReply reply = core.bully.answer(request, core.log.last(), core.has_room());
   reply.quorum_connected &= core.log.is_whole();  // S6: it does not stand
   core.send(from, reply);
 }
@@ -406,6 +423,8 @@ void Replica::on_durable(RecordNumber upto) {
   }
 }
 
+void Replica::on_room(Room room) { impl_->core.room = room; }
+
 void Replica::append(RequestId request, const Group& group, Bytes messages) {
   if (impl_->may_serve(request)) impl_->leader->append(request, group, std::move(messages));
 }
@@ -468,6 +487,10 @@ std::size_t Replica::open_batch_bytes() const { return impl_->leader ? impl_->le
 
 std::size_t Replica::undecided_entries() const { return impl_->core.log.last() - impl_->core.log.decided(); }
 
+std::uint64_t Replica::unwritten_bytes() const {
+  return impl_->core.journal.entry_bytes() + (has_open_batch() ? open_batch_bytes() : 0);
+}
+
 std::uint64_t Replica::undecided_bytes() const {
   const Log& log = impl_->core.log;
   return log.bytes_between(log.decided(), log.last()) + (has_open_batch() ? open_batch_bytes() : 0);
@@ -484,6 +507,10 @@ Ticks Replica::deadline() const { return impl_->deadline; }
 Role Replica::role() const { return impl_->core.role; }
 bool Replica::is_whole() const { return impl_->core.log.is_whole(); }
 bool Replica::is_removed() const { return impl_->removed; }
+Room Replica::room() const { return impl_->core.room; }
+bool Replica::lacks_room_for_messages() const {
+  return impl_->leader && !impl_->leader->has_room_for_messages();
+}
 bool Replica::is_suspended() const { return impl_->leader && impl_->core.bully.is_suspended(); }
 bool Replica::is_handing_over() const { return impl_->leader && impl_->leader->is_handing_over(); }
 bool Replica::is_established() const { return impl_->leader && !impl_->refusal(); }
@@ -502,7 +529,9 @@ PeerView Replica::peer(NodeId id) const {
   const auto silent = impl_->core.silent_rounds.find(id);
   PeerView view{.answered = impl_->answered_last_round.contains(id),
                 .silent_rounds = silent == impl_->core.silent_rounds.end() ? 0 : silent->second,
-                .lag = std::nullopt};
+                .lag = std::nullopt,
+                .has_room = id == impl_->core.options.self ? impl_->core.has_room()
+                                                           : !impl_->core.without_room.contains(id)};
   const Progress* progress = impl_->leader ? impl_->leader->progress(id) : nullptr;
   if (progress != nullptr) view.lag = last() - std::min(progress->match, last());
   return view;

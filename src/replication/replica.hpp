@@ -16,6 +16,7 @@
 #include "protocol/packets.hpp"
 #include "replication/options.hpp"
 #include "replication/output.hpp"
+#include "replication/room.hpp"
 #include "replication/stable_state.hpp"
 #include "state/state_machine.hpp"
 
@@ -26,6 +27,7 @@ struct PeerView {
   bool answered = false;             // in the last whole round
   std::uint64_t silent_rounds = 0;   // since its last answer
   std::optional<std::uint64_t> lag;  // entries behind; known to the leader alone
+  bool has_room = true;              // on its disk, as it said last
 };
 
 class Replica {
@@ -41,6 +43,8 @@ class Replica {
   void on_link_up(NodeId peer);
   void on_link_down(NodeId peer);  // only after an immediate reconnect failed (E15)
   void on_durable(RecordNumber upto);
+  // S5: how much room there is for what would be written next. Safe to repeat at every step.
+  void on_room(Room room);
 
   // ---- requests; each is answered once in Output::answers, at once or later
   // Places the group in the open batch, which becomes an entry at seal(). `messages` are group.bytes long.
@@ -64,6 +68,8 @@ class Replica {
   std::size_t open_batch_bytes() const;
   std::size_t undecided_entries() const;  // appended here and not yet decided
   std::uint64_t undecided_bytes() const;  // theirs and the open batch's
+  std::uint64_t unwritten_bytes()
+      const;  // of the open batch, and of entries that are not handed out yet as records
 
   Output take_output();
 
@@ -72,9 +78,12 @@ class Replica {
   Role role() const;
   bool is_removed() const;
   bool is_whole() const;      // else damage took entries that it may have acknowledged (S6)
+  Room room() const;          // as on_room() said last
   bool is_suspended() const;  // a leader that hears no majority
   bool is_handing_over() const;
-  bool is_established() const;  // a leader that may append
+  bool is_established() const;  // a leader that may append, if there is room
+  bool lacks_room_for_messages()
+      const;  // a leader that refuses them: here, or on too many of the voters, there is no room
   Ballot promised() const;
   Ballot leader_ballot() const;          // greatest known; its owner leads or is about to
   std::optional<NodeId> leader() const;  // P8: the leader that this node can vouch for, itself included

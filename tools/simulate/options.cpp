@@ -33,6 +33,7 @@ constexpr std::array<std::string_view, fault_names.size()> fault_sentences = {
     "a link is reported down and up again, although it lives",
     "a disk is slow from now on, or well again",
     "a disk finishes nothing for long",
+    "a disk has no room for messages, or hardly any, for a while",
     "a wall clock jumps",
     "a node is stopped in good order",
     "a member has another address",

@@ -78,6 +78,9 @@ void Checkers::on_refused(const Machine& machine, const AskedAppend& asked, cons
     case ErrorCode::no_leader:
       if (replica.is_established()) fail(machine, "P8: no-leader from the leader");
       break;
+    case ErrorCode::disk_full:
+      if (!replica.is_established()) fail(machine, "P8: disk-full from who doesn't lead");
+      break;
     case ErrorCode::unknown_producer:
       if (history_.knows_producer(asked.producer)) {  // decided by anyone: its client could not ask before
         fail(machine, "P3: doesn't know producer " + std::to_string(number(asked.producer)));

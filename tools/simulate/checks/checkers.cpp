@@ -13,6 +13,7 @@ using replication::DecidedEntry;
 using replication::NumberedRecord;
 using replication::Role;
 using replication::RoleChange;
+using replication::Room;
 using replication::TruncateRecord;
 
 namespace {
@@ -48,7 +49,17 @@ void Checkers::append(Machine& machine, Index index, const EntryPtr& entry) {
   if (is_new) {
     for (const Tag tag : tags_of(*entry)) appended_.emplace(tag, std::pair{index, entry->ballot});
   }
+  check_room(machine, index, *entry);
   machine.memory.push_back(entry);
+}
+
+// S5: what a machine without room begins or takes all the same.
+void Checkers::check_room(const Machine& machine, Index index, const Entry& entry) const {
+  if (!replication::fills_disks(entry)) return;
+  if (machine.room == Room::none) fail(machine, "S5: writes messages without room" + at(index));
+  const bool is_own = machine.leads && entry.ballot == *machine.leads;
+  if (is_own && machine.room != Room::enough)
+    fail(machine, "S5: begins messages with hardly any room" + at(index));
 }
 
 void Checkers::on_records(Machine& machine, const std::vector<NumberedRecord>& records) {

@@ -66,6 +66,7 @@ class Checkers {
                     const std::vector<NodeId>& before);
   bool is_on_majority(Index index, const Entry& entry, const std::vector<NodeId>& voters) const;
   void check_completeness(const Machine& machine, Ballot ballot) const;
+  void check_room(const Machine& machine, Index index, const Entry& entry) const;
   void check_change(const Machine& machine, const replication::AppendRecord& record) const;
   void check_take_over(const Machine& machine, NodeId to) const;
   void check_confirmed(const Machine& machine, Ticks asked_at) const;

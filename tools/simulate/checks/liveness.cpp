@@ -17,6 +17,7 @@ void stop_all_faults(Cluster& cluster) {
   cluster.sync_time = {};
   for (auto& [id, machine] : cluster.machines()) {
     machine.slowness = 1.0;
+    cluster.set_room(id, replication::Room::enough);
     if (!machine.is_running()) cluster.start(id);
     cluster.resume(id);
     cluster.finish_sync_now(id);

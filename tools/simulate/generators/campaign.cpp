@@ -90,6 +90,7 @@ struct Campaign : Theatre {
     add(&Campaign::update_one, chance.one_of<std::uint64_t>({0, 1}));
     add(&Campaign::stop_one, chance.one_of<std::uint64_t>({0, 1}));
     add(&Campaign::damage_one, chance.one_of<std::uint64_t>({0, 0, 1}));
+    add(&Campaign::fill_some_disks, chance.one_of<std::uint64_t>({0, 0, 1, 3}));
   }
 
   void crash_one() {
@@ -140,6 +141,17 @@ struct Campaign : Theatre {
   void stall_disk_of_one() {
     const NodeId id = chance.pick(cluster.ids());
     stall_disk(id, chance.one_of({30.0, 120.0, 400.0}));
+  }
+  // One, some or all: as a rule first hardly any room, then none.
+  void fill_some_disks() {
+    auto ids = cluster.ids();
+    if (chance.chance(0.7)) ids = chance.sample(ids, 1 + chance.below(ids.size()));
+    for (const NodeId id : ids) {
+      const double first = chance.between(0, 30), lasts = chance.one_of({10.0, 60.0, 200.0});
+      if (chance.chance(0.5)) fill_disk(id, replication::Room::low, first + lasts);
+      const bool fills_up = chance.chance(0.7);
+      if (fills_up) after(first, [this, id, lasts] { fill_disk(id, replication::Room::none, lasts); });
+    }
   }
   void pause_one() {
     const auto up = cluster.running();

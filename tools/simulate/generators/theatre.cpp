@@ -31,6 +31,7 @@ void Theatre::watch_answers() {
 }
 
 bool Theatre::happens(Fault fault) {
+  if (is_calm_) return false;  // one that was to follow another
   ++planned_;
   if (auto* account = cluster.shape.life.account; account != nullptr) account->planned_faults = planned_;
   if (!cluster.shape.life.faults.has(fault, planned_)) return false;
@@ -111,6 +112,12 @@ void Theatre::damage(NodeId id, double share, double down_units) {
   after(down_units, [this, id] { cluster.start(id); });
 }
 
+void Theatre::fill_disk(NodeId id, replication::Room room, double for_units) {
+  if (!happens(Fault::full_disk)) return;
+  cluster.set_room(id, room);
+  after(for_units, [this, id] { cluster.set_room(id, replication::Room::enough); });
+}
+
 void Theatre::move_clock(NodeId id, std::uint64_t ahead_ms) {
   if (happens(Fault::clock)) cluster.machine(id).wall_ahead_ms = ahead_ms;
 }
@@ -161,6 +168,7 @@ void Theatre::resign(NodeId leader) {
 }
 
 Outcome Theatre::finish() {
+  is_calm_ = true;
   check_liveness(cluster, clients);
   cluster.totals.removals = cluster.history().removed().size();
   cluster.totals.faults += cluster.network.struck;

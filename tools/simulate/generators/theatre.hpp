@@ -39,6 +39,7 @@ class Theatre {
   void stall_disk(NodeId id, double for_units);
   // Kills it; `share` of its log is left, if the others have the rest.
   void damage(NodeId id, double share, double down_units);
+  void fill_disk(NodeId id, replication::Room room, double for_units);
   void move_clock(NodeId id, std::uint64_t ahead_ms);
   void stop(NodeId id, double takes_units, double down_units);
   void update_address(NodeId leader, NodeId member, const std::string& address);
@@ -55,6 +56,7 @@ class Theatre {
   void watch_answers();
 
   std::uint64_t planned_ = 0;
+  bool is_calm_ = false;
 };
 
 }  // namespace bellwether::simulation

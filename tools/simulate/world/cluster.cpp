@@ -133,6 +133,7 @@ void Cluster::start(NodeId id) {
   machine.paused = false;
   tell([&] { return "node " + text(id) + " starts: " + text(machine.disk); });
   machine.replica = std::make_unique<Replica>(options_of(machine), machine.disk.stable(), now());
+  machine.replica->on_room(machine.room);
   note(number(id));
   drain(machine, machine.replica->tail_state().members().voters());
   for (const auto& [other, peer] : machines_) {
@@ -400,6 +401,21 @@ void Cluster::finish_sync_now(NodeId id) {
   report_durable(id, *upto);
 }
 
+// A runtime counts an open batch as written: there is room for it when it says that there is no more.
+void Cluster::set_room(NodeId id, replication::Room room) {
+  Machine& machine = machines_.at(id);
+  tell([&] { return "node " + text(id) + " has " + std::string(name_of(room)) + " room"; });
+  if (!machine.is_running()) {
+    machine.room = room;
+    return;
+  }
+  step(id, [](Replica& replica) { replica.seal(); });
+  step(id, [&machine, room](Replica& replica) {
+    machine.room = room;
+    replica.on_room(room);
+  });
+}
+
 void Cluster::report_durable(NodeId id, RecordNumber upto) {
   step(id, [upto](Replica& replica) { replica.on_durable(upto); });
 }
@@ -495,6 +511,7 @@ std::string Cluster::describe() const {
         << (replica.is_handing_over() ? " handing-over" : "") << (replica.is_removed() ? " removed" : "");
     if (machine.paused) out << " paused";
     if (machine.slowness != 1.0) out << " slow disk x" << machine.slowness;
+    if (machine.room != replication::Room::enough) out << " room: " << name_of(machine.room);
   }
   out << "\n  decided by anyone: " << history().last() << ", voters";
   for (const NodeId voter : history().members().voters()) out << " " << text(voter);

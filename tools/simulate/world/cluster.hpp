@@ -102,6 +102,7 @@ class Cluster {
   // One input, and all it causes.
   void step(NodeId id, std::function<void(replication::Replica&)> input);
   void finish_sync_now(NodeId id);
+  void set_room(NodeId id, replication::Room room);  // on its disk
   Machine& machine(NodeId id) { return machines_.at(id); }
   Machines& machines() { return machines_; }
   std::vector<NodeId> ids() const;

@@ -26,6 +26,7 @@ enum class Fault {
   blip,          // a link is reported down and up again, although it lives
   slow_disk,     // a disk is slow from now on, or well again
   stalled_disk,  // a disk finishes nothing for long
+  full_disk,     // a disk has no room for messages, or hardly any, for a while
   clock,         // a wall clock jumps
   stop,          // a node is stopped in good order
   move,          // a member has another address
@@ -34,10 +35,10 @@ enum class Fault {
   hand_over,
   damage,  // a node is killed, and a part of its log cannot be read any more
 };
-inline constexpr std::array<std::string_view, 17> fault_names = {
-    "loss", "duplicate", "reordering", "late-read",    "crash", "pause",
-    "cut",  "blip",      "slow-disk",  "stalled-disk", "clock", "stop",
-    "move", "join",      "leave",      "hand-over",    "damage"};
+inline constexpr std::array<std::string_view, 18> fault_names = {
+    "loss", "duplicate", "reordering", "late-read",    "crash",     "pause",
+    "cut",  "blip",      "slow-disk",  "stalled-disk", "full-disk", "clock",
+    "stop", "move",      "join",       "leave",        "hand-over", "damage"};
 
 constexpr std::string_view name_of(Fault fault) { return fault_names[static_cast<std::size_t>(fault)]; }
 std::optional<Fault> fault_from(std::string_view name);

@@ -21,7 +21,8 @@ struct Machine {
   std::uint32_t priority = 0;
   double rate = 1.0;      // length of its heartbeat round, relative to the others'
   double slowness = 1.0;  // of its disk
-  bool gone = false;      // for ever: never started again
+  replication::Room room = replication::Room::enough;  // on it, as the process knows
+  bool gone = false;                                   // for ever: never started again
   std::uint64_t wall_ahead_ms = 0;
   std::set<NodeId> contacts;
   Disk disk;

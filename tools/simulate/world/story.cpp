@@ -92,6 +92,18 @@ std::string text(const Disk& disk) {
          " entries, " + std::to_string(disk.stable().decided()) + " known as decided";
 }
 
+const char* name_of(replication::Room room) {
+  switch (room) {
+    case replication::Room::enough:
+      return "enough";
+    case replication::Room::low:
+      return "hardly any";
+    case replication::Room::none:
+      return "no";
+  }
+  return "?";
+}
+
 const char* name_of(replication::Role role) {
   constexpr const char* names[] = {"follower", "candidate", "leader"};
   return names[static_cast<int>(role)];

@@ -5,6 +5,7 @@
 
 #include "protocol/messages.hpp"
 #include "replication/output.hpp"
+#include "replication/room.hpp"
 #include "world/disk.hpp"
 #include "world/timeline.hpp"
 
@@ -14,6 +15,7 @@ std::string text(const Message& message);
 std::string text(const replication::Answer& answer);
 std::string text(const Disk& disk);
 const char* name_of(replication::Role role);
+const char* name_of(replication::Room room);
 
 void print_line(Ticks at, const std::string& line);
 
