@@ -1,6 +1,7 @@
 """The power of whole nodes is cut: what was not synced is gone, all of it or a part (tests/power_cut)."""
 import os
 import pathlib
+import shutil
 import signal
 import unittest
 
@@ -90,6 +91,31 @@ class PowerCut(ClusterTest):
         node.start()
         self.assertEqual(1, node.wait_for_exit(), "it starts on a log without its end")
         self.assertIn("00000000000000000003.segment, which is missing", node.said())
+
+    def test_after_a_kill_at_every_call_of_a_join_leaves_who_the_node_is(self):
+        self.cluster.start(2)  # a majority without the third
+        node = self.cluster.new_node()
+        for call in range(1, 40, 1 if ROUNDS >= 10 else 6):
+            shutil.rmtree(node.data, ignore_errors=True)  # a new member takes the place of the one before
+            shutil.rmtree(f"{node.data}.unsynced", ignore_errors=True)
+            self.prepare(node, POWER_CUT_KEEPS=100, POWER_CUT_AT=call)
+            node.start("--clusterip", self.cluster.nodes[0].address)
+            self.assertEqual(-signal.SIGKILL, node.wait_for_exit(), node.said())
+            self.prepare(node, POWER_CUT_KEEPS=0)
+            node.start()
+            until(lambda: self.is_voter(node), "it votes")
+            known_as = node.status()["id"]
+            node.signal(signal.SIGUSR2)
+            self.assertEqual(-signal.SIGKILL, node.wait_for_exit(), node.said())
+            node.start()
+            until(lambda: self.is_voter(node), "it votes again")
+            self.assertEqual(known_as, node.status()["id"], f"after a kill at call {call}")
+            node.kill()
+
+    def is_voter(self, node):
+        self.assertTrue(node.is_running(), node.said()[-2000:])
+        status = node.status()
+        return status["leader"] and any(member["id"] == status["id"] and member["vote"] for member in status["members"])
 
     def test_at_every_call_of_a_start_changes_nothing(self):
         self.cluster.start(3)

@@ -133,30 +133,23 @@ class DamagedNode(Rejoining):
         self.node.start(*self.flags())  # it has begun: also without the flag the old node never votes again
         self.is_back(4)
 
-    def cut_at_every_call(self, **settings):
-        """Goes on with the rejoin until it is over, cut at the first call that changes a file, the second, ..."""
+    @unittest.skipIf(SANITIZED, "a sanitizer has to be loaded before the library that cuts the power")
+    def test_killed_and_cut_off_power_at_every_call_makes_one_new_member(self):
         self.damage()
         identity, note = self.node.data / "identity.json", self.node.data / "rejoin.json"
         call = 0
         while note.exists() or not identity.exists() or b'"id": 3' in identity.read_bytes():
             call += 1
-            self.node.environment = {
-                "LD_PRELOAD": str(PROGRAMS / "power_cut.so"), "POWER_CUT_DIRECTORY": str(self.node.data),
-                "POWER_CUT_SEED": str(call), "POWER_CUT_AT": str(call), **settings}
-            self.node.start(*self.flags(*([] if note.exists() and call % 2 else ["--rejoin"])))
-            self.assertEqual(-signal.SIGKILL, self.node.wait_for_exit(), self.node.said())
+            for keeps in ({"POWER_CUT_KEEPS": "100"}, {}):  # a kill; then the power
+                self.node.environment = {
+                    "LD_PRELOAD": str(PROGRAMS / "power_cut.so"), "POWER_CUT_DIRECTORY": str(self.node.data),
+                    "POWER_CUT_SEED": str(call), "POWER_CUT_AT": str(call), **keeps}
+                self.node.start(*self.flags(*([] if note.exists() and call % 2 else ["--rejoin"])))
+                self.assertEqual(-signal.SIGKILL, self.node.wait_for_exit(), self.node.said())
         self.node.environment = {}
         self.node.start(*self.flags())
         self.is_back(4)
-        print(f"back after {call} cuts")
-
-    @unittest.skipIf(SANITIZED, "a sanitizer has to be loaded before the library that cuts the power")
-    def test_whose_power_is_cut_at_every_call_makes_one_new_member(self):
-        self.cut_at_every_call()
-
-    @unittest.skipIf(SANITIZED, "a sanitizer has to be loaded before the library that cuts the power")
-    def test_killed_at_every_call_makes_one_new_member(self):
-        self.cut_at_every_call(POWER_CUT_KEEPS="100")
+        print(f"back after {call} kills and as many power cuts")
 
 
 class OnlyMember(ClusterTest):

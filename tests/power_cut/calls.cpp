@@ -8,7 +8,8 @@
 // kill -9 and no more. SIGUSR1 lets the disk lie from then on, to prove that the
 // cut can find something: POWER_CUT_LIES=files, a sync of a file does nothing and says that it was done;
 // POWER_CUT_LIES=names, likewise of a directory.
-// What was written before the process began counts as durable, so this is no test of a kill before the cut.
+// After POWER_CUT_KEEPS=100 the next process with the library still knows what was not synced; else what was written before
+// it began counts as durable.
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <pthread.h>

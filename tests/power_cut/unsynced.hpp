@@ -46,6 +46,9 @@ class Unsynced {
   void sync_done(int file);
   void directory_synced(int directory);
 
+  // A kill without a power cut: what was not synced still is not, in the next process.
+  void save() const;
+
   // Puts the directory back to what a power cut would leave, chosen by the seed; `keeps_percent` of what was not
   // synced survives, if that is given.
   void cut(std::uint64_t seed, std::optional<unsigned> keeps_percent);
@@ -71,9 +74,11 @@ class Unsynced {
     std::set<FileId> directories;  // that have not been synced since
   };
 
+  void load();
   File& file_of(int file);
   void forget_if_clean(const FileId& id);
   void note(NameChange change);
+  static void move(NameChange& change, const std::string& from, const std::string& to);
   static void put_back(const File& file, std::mt19937_64& random, unsigned keeps_percent);
   void undo(const NameChange& change);
 
