@@ -8,6 +8,7 @@
 #include "protocol/ballot.hpp"
 #include "protocol/entry.hpp"
 #include "protocol/ids.hpp"
+#include "replication/snapshot.hpp"
 
 namespace bellwether::replication {
 
@@ -25,8 +26,16 @@ struct DecidedRecord {  // a hint: written in order with the rest, never waited 
   Index decided = 0;
 };
 struct RemovedRecord {};  // this node is no member any more
+// Both take effect as a whole or not at all (S2): the snapshot is on the disk before its record is (D5).
+struct CompactRecord {  // drops the entries up to base->index, which are decided and durable; the rest stays
+  SnapshotPtr base;
+};
+struct InstallRecord {  // drops the whole log, which then begins and ends with base->index, decided
+  SnapshotPtr base;
+};
 
-using Record = std::variant<PromiseRecord, AppendRecord, TruncateRecord, DecidedRecord, RemovedRecord>;
+using Record = std::variant<PromiseRecord, AppendRecord, TruncateRecord, DecidedRecord, RemovedRecord,
+                            CompactRecord, InstallRecord>;
 
 struct NumberedRecord {
   RecordNumber number = 0;

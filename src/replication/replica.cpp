@@ -241,7 +241,8 @@ void Replica::Impl::on(NodeId from, const Prepare& prepare) {
                  .decided = core.log.decided(),
                  .missing = std::nullopt};
   if (core.log.is_ahead_of(prepare.last_ballot, prepare.last)) {
-    answer.missing = core.log.missing(prepare.last, prepare.last_ballot, prepare.decided, core.chunk());
+    answer.missing =
+        core.log.missing(prepare.last, prepare.last_ballot, prepare.decided, core.chunk()).entries;
   }
   held_promises.push_back({.waits_for = waits_for, .to = from, .promise = std::move(answer)});
   release_promises();
@@ -253,9 +254,10 @@ void Replica::Impl::on(NodeId from, Promise& promise) {
 
 void Replica::Impl::on(NodeId from, const Pull& pull) {
   if (pull.ballot != core.promised) return;
-  core.send(from,
-            Suffix{.ballot = pull.ballot,
-                   .entries = core.log.missing(pull.last, pull.last_ballot, pull.decided, core.chunk())});
+  core.send(
+      from,
+      Suffix{.ballot = pull.ballot,
+             .entries = core.log.missing(pull.last, pull.last_ballot, pull.decided, core.chunk()).entries});
 }
 
 void Replica::Impl::on(NodeId from, const Suffix& suffix) {
@@ -484,6 +486,7 @@ std::optional<NodeId> Replica::leader() const { return impl_->known_leader(); }
 Index Replica::decided() const { return impl_->core.log.decided(); }
 Index Replica::durable() const { return impl_->core.log.durable(); }
 Index Replica::last() const { return impl_->core.log.last(); }
+Index Replica::base() const { return impl_->core.log.base_index(); }
 Ballot Replica::ballot_at(Index index) const { return impl_->core.log.ballot_at(index); }
 const BallotRuns& Replica::ballots() const { return impl_->core.log.ballots(); }
 const state::State& Replica::decided_state() const { return impl_->core.log.decided_state(); }

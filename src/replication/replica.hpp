@@ -80,8 +80,9 @@ class Replica {
   Index decided() const;
   Index durable() const;
   Index last() const;
-  Ballot ballot_at(Index index) const;  // index <= last()
-  const BallotRuns& ballots() const;    // of entries 1 .. last()
+  Index base() const;                   // everything up to it is dropped; 0: nothing is
+  Ballot ballot_at(Index index) const;  // base() <= index <= last()
+  const BallotRuns& ballots() const;    // of the retained entries, up to last()
   const state::State& decided_state() const;
   const state::State& tail_state() const;  // its members are the configuration in force
   PeerView peer(NodeId id) const;
