@@ -5,12 +5,13 @@
 #include "protocol/ids.hpp"
 #include "replication/ballot_runs.hpp"
 #include "replication/record.hpp"
+#include "replication/snapshot.hpp"
 #include "state/state_machine.hpp"
 
 namespace bellwether::replication {
 
 struct Checkpoint {
-  BallotRuns ballots;  // of entries 1 .. index()
+  BallotRuns ballots;  // of the retained entries up to index()
   state::State state;
 
   Index index() const { return state.applied(); }
@@ -23,6 +24,7 @@ struct LogStart {
   LogEnd lost{};  // see LostRecord
   Index decided = 0;
   Index last = 0;
+  SnapshotPtr base = nullptr;  // nothing was dropped
 };
 
 }  // namespace bellwether::replication

@@ -14,6 +14,7 @@ constexpr std::size_t sizes_kept_max = 65'536;  // of decided entries: more than
 
 Log::Log(const StableState& stable, Journal& journal)
     : journal_(journal),
+      base_(stable.base()),
       ballots_(stable.ballots()),
       decided_(stable.decided()),
       durable_(stable.last()),
@@ -57,9 +58,12 @@ void Log::add_size(const Entry& entry) {
   sizes_.push_back((sizes_.empty() ? bytes_before_ : sizes_.back()) + entry.encoded_bytes);
 }
 
-EntryRange Log::missing(Index last, Ballot last_ballot, Index decided, const ChunkLimits& limits) const {
-  const bool same_end = last <= this->last() && ballot_at(last) == last_ballot;
-  return range(same_end ? last : std::min(decided, this->last()), limits);
+Missing Log::missing(Index last, Ballot last_ballot, Index decided, const ChunkLimits& limits) const {
+  if (has(last, last_ballot)) return {.base = std::nullopt, .entries = range(last, limits)};
+  if (decided >= base_index()) {
+    return {.base = std::nullopt, .entries = range(std::min(decided, this->last()), limits)};
+  }
+  return {.base = name_of(*base_), .entries = range(base_index(), {.entries_max = 0, .bytes_max = 0})};  // K2
 }
 
 EntryRange Log::range(Index previous, const ChunkLimits& limits) const {
@@ -72,6 +76,33 @@ EntryRange Log::range(Index previous, const ChunkLimits& limits) const {
   }
   range.end = upto + 1;
   return range;
+}
+
+void Log::compact(const SnapshotPtr& base) {
+  BELLWETHER_ASSERT(base->index > base_index());
+  BELLWETHER_ASSERT(base->index <= decided_);
+  BELLWETHER_ASSERT(base->index <= durable());
+  BELLWETHER_ASSERT(base->ballot == ballot_at(base->index));
+  journal_.write(CompactRecord{.base = base});
+  base_ = base;
+  ballots_.drop_upto(base->index);
+}
+
+void Log::install(const SnapshotPtr& base, state::State state) {
+  BELLWETHER_ASSERT(base->index > decided_);
+  BELLWETHER_ASSERT(base->index == state.applied());
+  install_record_ = journal_.write(InstallRecord{.base = base});
+  base_ = base;
+  ballots_ = BallotRuns({.index = base->index, .ballot = base->ballot});
+  decided_ = base->index;
+  durable_ = base->index;
+  decided_state_ = std::move(state);
+  undecided_.clear();
+  not_durable_.clear();
+  sizes_before_ = base->index;
+  sizes_.clear();
+  bytes_before_ = 0;
+  rebuild_tail();
 }
 
 // Section 6. Truncates on a conflict only; entries behind the last of `entries` are kept.
@@ -157,7 +188,8 @@ void Log::forget_old_sizes() {
 // Of two logs the more up to date one has whatever was decided in the other's ballots (section 6): what is still
 // missing then was never decided, and never will be.
 bool Log::become_whole() {
-  if (is_whole() || LogEnd{ballot_at(durable_), durable_} < lost_) return false;
+  if (is_whole() || durable() < base_index()) return false;
+  if (LogEnd{ballot_at(durable()), durable()} < lost_) return false;
   lost_ = {};
   journal_.write(LostRecord{});
   return true;

@@ -1,7 +1,7 @@
 // replication/log.hpp: one replica's log: which ballot stands at which index, what is decided, what is
 // durable, and the state behind the decided part and behind the whole of it. Entries themselves are kept
-// only until they are decided; their bytes are the runtime's.
-// Source:  consensus.md sections 2, 6 (missing, graft) and 7.
+// only until they are decided; their bytes are the runtime's. What stands before them, the base, is kept whole.
+// Source:  consensus.md sections 2, 6 (missing, graft), 7 and 12.
 // Threads: none, no lock.
 #pragma once
 
@@ -27,16 +27,26 @@ struct ChunkLimits {
   std::size_t bytes_max;
 };
 
+// What a peer lacks: entries, or first the base that they stand behind.
+struct Missing {
+  std::optional<SnapshotName> base;  // none: the entries suffice
+  EntryRange entries;
+};
+
 class Log {
  public:
   Log(const StableState& stable, Journal& journal);  // `journal` outlives it
 
   Index last() const { return ballots_.last(); }
   Ballot last_ballot() const { return ballots_.last_ballot(); }
-  Ballot ballot_at(Index index) const { return ballots_.at(index); }  // index <= last()
+  Ballot ballot_at(Index index) const { return ballots_.at(index); }  // base_index() <= index <= last()
+  bool has(Index index, Ballot ballot) const { return ballots_.has(index, ballot); }
+  const SnapshotPtr& base() const { return base_; }  // null: nothing was dropped
+  Index base_index() const { return ballots_.base().index; }
   const BallotRuns& ballots() const { return ballots_; }
   Index decided() const { return decided_; }
-  Index durable() const { return durable_; }
+  // S3. Nothing counts while it is not certain that a restart finds the base that it stands behind (D5).
+  Index durable() const { return journal_.is_durable(install_record_) ? durable_ : 0; }
   // S6. As long as damage has left it less up to date than it had been, and than this node may have acknowledged.
   bool is_whole() const { return lost_.index == 0; }
   const LogEnd& lost() const { return lost_; }  // how it ended then
@@ -56,12 +66,15 @@ class Log {
   void discard_open_batch() { rebuild_tail(); }
 
   // What a peer that has decided `decided` and whose log ends with `last`, `last_ballot` lacks, at most one
-  // chunk.
-  EntryRange missing(Index last, Ballot last_ballot, Index decided, const ChunkLimits& limits) const;
+  // chunk; none behind a base, which it has to take first.
+  Missing missing(Index last, Ballot last_ballot, Index decided, const ChunkLimits& limits) const;
   // Takes those that it lacks, in order; without room, up to the first that the reserve is not for. Up to which entry
   // this log equals theirs then; none: they do not fit behind it.
   std::optional<Index> graft(const EntryRange& entries, Room room);
-  EntryRange range(Index previous, const ChunkLimits& limits) const;
+  EntryRange range(Index previous, const ChunkLimits& limits) const;  // previous >= base_index()
+
+  void compact(const SnapshotPtr& base);  // K1: base_index() < its index <= decided(), durable()
+  void install(const SnapshotPtr& base, state::State state);  // replaces the whole log; decided() < its index
 
   // The sizes of old entries are known to the runtime alone, which cuts a chunk of them at its byte limit.
   bool knows_sizes_from(Index index) const { return index > sizes_before_; }
@@ -78,6 +91,8 @@ class Log {
   void forget_old_sizes();
 
   Journal& journal_;
+  SnapshotPtr base_;
+  RecordNumber install_record_ = 0;  // of the base, if it was installed in this run
   BallotRuns ballots_;
   Index decided_;
   Index durable_;

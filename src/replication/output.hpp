@@ -12,6 +12,7 @@
 #include "protocol/error_code.hpp"
 #include "protocol/messages.hpp"
 #include "replication/record.hpp"
+#include "replication/snapshot.hpp"
 
 namespace bellwether::replication {
 
@@ -70,13 +71,16 @@ struct RoleChange {
 struct Output {
   std::vector<NumberedRecord> records;
   std::vector<Outgoing> messages;
-  std::vector<DecidedEntry> decided;  // ascending, without gaps over a node's run
+  // The log was replaced by this one: all that was read, cached or counted of the former one is void. Comes
+  // before `decided`, which goes on behind it.
+  SnapshotPtr installed;
+  std::vector<DecidedEntry> decided;  // ascending, without gaps over a node's run, but for `installed`
   std::vector<RoleChange> role_changes;
   std::vector<ClientAnswer> answers;
   std::vector<std::string> notices;  // what an operator should read, in plain words
 
   bool empty() const {
-    return records.empty() && messages.empty() && decided.empty() && role_changes.empty() &&
+    return records.empty() && messages.empty() && !installed && decided.empty() && role_changes.empty() &&
            answers.empty() && notices.empty();
   }
 };

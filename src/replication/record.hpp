@@ -9,6 +9,7 @@
 #include "protocol/ballot.hpp"
 #include "protocol/entry.hpp"
 #include "protocol/ids.hpp"
+#include "replication/snapshot.hpp"
 
 namespace bellwether::replication {
 
@@ -38,9 +39,16 @@ struct RemovedRecord {};  // this node is no member any more
 struct LostRecord {
   LogEnd end;
 };
+// Both take effect as a whole or not at all (S2): the snapshot is on the disk before its record is (D5).
+struct CompactRecord {  // drops the entries up to base->index, which are decided and durable; the rest stays
+  SnapshotPtr base;
+};
+struct InstallRecord {  // drops the whole log, which then begins and ends with base->index, decided
+  SnapshotPtr base;
+};
 
-using Record =
-    std::variant<PromiseRecord, AppendRecord, TruncateRecord, DecidedRecord, RemovedRecord, LostRecord>;
+using Record = std::variant<PromiseRecord, AppendRecord, TruncateRecord, DecidedRecord, RemovedRecord,
+                            LostRecord, CompactRecord, InstallRecord>;
 
 struct NumberedRecord {
   RecordNumber number = 0;

@@ -17,6 +17,7 @@
 #include "replication/options.hpp"
 #include "replication/output.hpp"
 #include "replication/room.hpp"
+#include "replication/snapshot.hpp"
 #include "replication/stable_state.hpp"
 #include "state/state_machine.hpp"
 
@@ -45,6 +46,9 @@ class Replica {
   void on_durable(RecordNumber upto);
   // S5: how much room there is for what would be written next. Safe to repeat at every step.
   void on_room(Room room);
+  // K1: drops the entries up to base->index, which is at most decided() and durable(); a checkpoint of that entry is
+  // on the disk (K4). Does nothing if they are dropped already.
+  void compact(const SnapshotPtr& base);
 
   // ---- requests; each is answered once in Output::answers, at once or later
   // Places the group in the open batch, which becomes an entry at seal(). `messages` are group.bytes long.
@@ -90,8 +94,9 @@ class Replica {
   Index decided() const;
   Index durable() const;
   Index last() const;
-  Ballot ballot_at(Index index) const;  // index <= last()
-  const BallotRuns& ballots() const;    // of entries 1 .. last()
+  Index base() const;                   // everything up to it is dropped; 0: nothing is
+  Ballot ballot_at(Index index) const;  // base() <= index <= last()
+  const BallotRuns& ballots() const;    // of the retained entries, up to last()
   const state::State& decided_state() const;
   const state::State& tail_state() const;  // its members are the configuration in force
   PeerView peer(NodeId id) const;

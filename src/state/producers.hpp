@@ -48,6 +48,7 @@ class Producers {
   Sequence last_sequence(ProducerId id) const;                      // id is known; 0: none yet
   const PlacedGroup* find(ProducerId id, Sequence sequence) const;  // null: forgotten, or not there yet
   std::size_t size() const { return table_.size(); }
+  const ProducerLimits& limits() const { return limits_; }
   std::size_t remembered_groups() const { return remembered_; }
 
   // state_encoding.hpp; decode() into an empty one, false: not as it is written.

@@ -14,6 +14,10 @@ std::uint64_t payload_bytes(const replication::TruncateRecord&) { return truncat
 std::uint64_t payload_bytes(const replication::DecidedRecord&) { return 8; }
 std::uint64_t payload_bytes(const replication::RemovedRecord&) { return 0; }
 std::uint64_t payload_bytes(const replication::LostRecord&) { return lost_bytes; }
+std::uint64_t payload_bytes(const replication::CompactRecord&) {
+  return 0;
+}  // add() asserts that none comes yet
+std::uint64_t payload_bytes(const replication::InstallRecord&) { return 0; }
 
 template <typename T>
 std::uint64_t stored_bytes_of(const T& record) {

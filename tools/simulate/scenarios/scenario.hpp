@@ -30,6 +30,7 @@ std::vector<Scenario> partition_scenarios();
 std::vector<Scenario> read_scenarios();
 std::vector<Scenario> room_scenarios();
 std::vector<Scenario> rule_scenarios();
+std::vector<Scenario> snapshot_scenarios();
 
 const std::vector<Scenario>& all_scenarios();
 

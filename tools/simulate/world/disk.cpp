@@ -9,14 +9,20 @@
 namespace bellwether::simulation {
 
 using replication::AppendRecord;
+using replication::CompactRecord;
 using replication::DecidedRecord;
+using replication::InstallRecord;
 using replication::NumberedRecord;
 using replication::PromiseRecord;
 using replication::Record;
 using replication::TruncateRecord;
 
 bool Disk::holds(Index index, const Entry& entry) const {
-  return index <= log_.size() && log_[index - 1]->ballot == entry.ballot && log_[index - 1]->sum == entry.sum;
+  return holds(index, entry.ballot) && (index <= log_.base() || log_[index - 1]->sum == entry.sum);
+}
+
+bool Disk::holds(Index index, Ballot ballot) const {
+  return index <= log_.base() || (index <= log_.size() && log_[index - 1]->ballot == ballot);
 }
 
 void Disk::write(const std::vector<NumberedRecord>& records) {
@@ -56,9 +62,13 @@ void Disk::make_durable(const Record& record) {
     throw Violation("S1: a record doesn't follow from those before it: " + replayed.error().what);
   }
   if (const auto* append = std::get_if<AppendRecord>(&record)) {
-    log_.insert(log_.end(), append->entries.begin(), append->entries.end());
+    for (const EntryPtr& entry : append->entries) log_.push_back(entry);
   } else if (const auto* truncate = std::get_if<TruncateRecord>(&record)) {
     log_.resize(truncate->from - 1);
+  } else if (const auto* compact = std::get_if<CompactRecord>(&record)) {
+    log_.drop_upto(compact->base->index);
+  } else if (const auto* install = std::get_if<InstallRecord>(&record)) {
+    log_.replace_by(install->base->index, install->base->ballot);
   }
   if (log_.size() != stable_.last()) throw Violation("the replayed records' end is not that of the log");
 }
@@ -87,10 +97,12 @@ void Disk::crash(Crash kind, Random& random) {
 
 void Disk::lose_from(Index from) {
   const replication::StableState before = std::exchange(stable_, replication::StableState(limits_));
-  const std::vector<EntryPtr> kept(log_.begin(), log_.begin() + static_cast<std::ptrdiff_t>(from - 1));
-  log_.clear();
+  const EntryLog log = std::exchange(log_, EntryLog());
   make_durable(PromiseRecord{before.promised()});
-  make_durable(AppendRecord{.first = 1, .entries = kept});
+  if (before.base()) make_durable(InstallRecord{before.base()});
+  for (Index index = log.base() + 1; index < from; ++index) {
+    make_durable(AppendRecord{.first = index, .entries = {log[index - 1]}});
+  }
   make_durable(DecidedRecord{std::min(before.decided(), from - 1)});
   if (before.is_removed()) make_durable(replication::RemovedRecord{});
   const replication::LogEnd end{before.ballots().last_ballot(), before.last()};

@@ -33,12 +33,13 @@ enum class Fault {
   join,
   leave,
   hand_over,
-  damage,  // a node is killed, and a part of its log cannot be read any more
+  damage,      // a node is killed, and a part of its log cannot be read any more
+  compaction,  // a node drops a part of its log
 };
-inline constexpr std::array<std::string_view, 18> fault_names = {
-    "loss", "duplicate", "reordering", "late-read",    "crash",     "pause",
-    "cut",  "blip",      "slow-disk",  "stalled-disk", "full-disk", "clock",
-    "stop", "move",      "join",       "leave",        "hand-over", "damage"};
+inline constexpr std::array<std::string_view, 19> fault_names = {
+    "loss", "duplicate", "reordering",   "late-read", "crash",     "pause", "cut",
+    "blip", "slow-disk", "stalled-disk", "full-disk", "clock",     "stop",  "move",
+    "join", "leave",     "hand-over",    "damage",    "compaction"};
 
 constexpr std::string_view name_of(Fault fault) { return fault_names[static_cast<std::size_t>(fault)]; }
 std::optional<Fault> fault_from(std::string_view name);
