@@ -233,7 +233,8 @@ Result<void> Recovery::check_spare(std::size_t at, std::uint64_t position) {
   if (!rest) return tl::unexpected(rest.error());
   if (!has_begun || at + 2 < segments_.size() || rest->end_of_garbage > 0) {
     return damaged(segments_[at].header, position,
-                   "a record there is broken, and a later segment was made after it");
+                   "a record there is broken, and " + segment_name(spare.number) +
+                       " was made after it; or that one, in which nothing should be yet, is what is damaged");
   }
   reading_.spare = spare;
   return {};

@@ -125,6 +125,7 @@ class Damage(ClusterTest):
         return ERROR_WHEN_READ
 
     def stop(self):
+        until(lambda: len(self.log_files(".segment")) > 1, "the next segment is made")
         self.node.signal(SIGTERM)
         self.assertEqual(0, self.node.wait_for_exit(), self.node.said())
 
