@@ -4,6 +4,7 @@
 
 #include "base/assert.hpp"
 #include "protocol/codec_parts.hpp"
+#include "protocol/limits.hpp"
 
 namespace bellwether {
 namespace {
@@ -42,6 +43,46 @@ EntryRange read_range(JsonReader& in, const Bytes& body) {
   read_entries(in, body, count, range);
   range.end = range.previous + 1 + range.items.size();
   return range;
+}
+
+void write_name(JsonWriter& line, const SnapshotName& name) {
+  line.number("idx", name.index);
+  write_ballot(line, "ib", name.last_ballot);
+  line.number("total", name.total);
+}
+
+SnapshotName read_name(JsonReader& in) {
+  SnapshotName name;
+  name.index = in.positive("idx");
+  name.last_ballot = in.ballot("ib");
+  name.total = in.positive("total");
+  if (name.total > limits::snapshot_bytes_max)
+    in.fail("a snapshot of " + std::to_string(name.total) + " bytes is too large",
+            "no state is larger than " + std::to_string(limits::snapshot_bytes_max) + " bytes");
+  return name;
+}
+
+void write_snap(JsonWriter& line, const std::optional<SnapshotName>& snapshot) {
+  if (!snapshot) return;
+  write_name(line.open_object("snap"), *snapshot);
+  line.close_object();
+}
+
+std::optional<SnapshotName> read_snap(JsonReader& in) {
+  if (!in.has("snap")) return std::nullopt;
+  JsonReader inner = in.object("snap");
+  return read_name(inner);
+}
+
+void write_position(JsonWriter& line, const std::optional<SnapshotPosition>& held) {
+  if (!held) return;
+  line.open_object("sp").number("idx", held->index).number("pos", held->position).close_object();
+}
+
+std::optional<SnapshotPosition> read_position(JsonReader& in) {
+  if (!in.has("sp")) return std::nullopt;
+  JsonReader inner = in.object("sp");
+  return SnapshotPosition{.index = inner.positive("idx"), .position = inner.number("pos")};
 }
 
 Packet read_heartbeat_request(JsonReader& in, const Bytes&) {
@@ -88,10 +129,17 @@ Packet read_log_end_packet(JsonReader& in, const Bytes&) {
   return Message{read_log_end<LogEnd>(in)};
 }
 
+Packet read_pull(JsonReader& in, const Bytes&) {
+  auto pull = read_log_end<Pull>(in);
+  pull.snapshot = read_position(in);
+  return Message{pull};
+}
+
 Packet read_promise(JsonReader& in, const Bytes& body) {
   auto promise = read_log_end<Promise>(in);
   if (in.has("prev")) {
     promise.missing = read_range(in, body);
+    promise.snapshot = read_snap(in);
   } else if (!body.empty()) {
     in.fail("there is a body and no \"prev\"", "say which entries the body holds");
   }
@@ -102,6 +150,7 @@ Packet read_suffix(JsonReader& in, const Bytes& body) {
   Suffix suffix;
   suffix.ballot = in.ballot("b");
   suffix.entries = read_range(in, body);
+  suffix.snapshot = read_snap(in);
   return Message{std::move(suffix)};
 }
 
@@ -120,6 +169,7 @@ Packet read_accepted(JsonReader& in, const Bytes&) {
   accepted.durable_match = in.number("m");
   accepted.match = in.number("g");
   accepted.read = in.number("rd");
+  accepted.snapshot = read_position(in);
   return Message{accepted};
 }
 
@@ -158,14 +208,18 @@ void write(PacketWriter& out, const Prepare& prepare) { write_log_end(out, "prep
 void write(PacketWriter& out, const Promise& promise) {
   JsonWriter& line = write_log_end(out, "promise", promise);
   if (promise.missing) write_range(out, line, *promise.missing);
+  write_snap(line, promise.snapshot);
 }
 
-void write(PacketWriter& out, const Pull& pull) { write_log_end(out, "pull", pull); }
+void write(PacketWriter& out, const Pull& pull) {
+  write_position(write_log_end(out, "pull", pull), pull.snapshot);
+}
 
 void write(PacketWriter& out, const Suffix& suffix) {
   JsonWriter& line = out.begin("suffix");
   write_ballot(line, "b", suffix.ballot);
   write_range(out, line, suffix.entries);
+  write_snap(line, suffix.snapshot);
 }
 
 void write(PacketWriter& out, const Accept& accept) {
@@ -179,6 +233,16 @@ void write(PacketWriter& out, const Accepted& accepted) {
   JsonWriter& line = out.begin("accepted");
   write_ballot(line, "b", accepted.ballot);
   line.number("m", accepted.durable_match).number("g", accepted.match).number("rd", accepted.read);
+  write_position(line, accepted.snapshot);
+}
+
+void write(PacketWriter& out, const SnapshotChunk& chunk) {
+  BELLWETHER_ASSERT(chunk.position + chunk.bytes.size() <= chunk.of.total);
+  JsonWriter& line = out.begin("snapshot");
+  write_ballot(line, "b", chunk.ballot);
+  write_name(line, chunk.of);
+  line.number("pos", chunk.position).number("dec", chunk.decided).number("rd", chunk.read);
+  out.attach({&chunk.bytes, 1});
 }
 
 void write(PacketWriter& out, const Mismatch& mismatch) { write_log_end(out, "mismatch", mismatch); }
@@ -205,6 +269,20 @@ void write(PacketWriter& out, const ReadIndexReply& reply) {
 
 }  // namespace
 
+Packet read_snapshot_chunk(JsonReader& in, const Bytes& body) {
+  SnapshotChunk chunk;
+  chunk.ballot = in.ballot("b");
+  chunk.of = read_name(in);
+  chunk.position = in.number("pos");
+  chunk.bytes = body;
+  chunk.decided = in.number("dec");
+  chunk.read = in.number("rd");
+  if (chunk.position > chunk.of.total || body.size() > chunk.of.total - chunk.position)
+    in.fail("\"pos\" and the body reach behind \"total\"",
+            "send the bytes of the state, and none behind them");
+  return Message{std::move(chunk)};
+}
+
 void write_packet(PacketWriter& out, const Message& message) {
   std::visit([&](const auto& kind) { write(out, kind); }, message);
 }
@@ -215,7 +293,7 @@ std::span<const PacketRow> message_rows() {
       PacketRow{"hbrep", read_heartbeat_reply},
       PacketRow{"prepare", read_log_end_packet<Prepare>},
       PacketRow{"promise", read_promise, true},
-      PacketRow{"pull", read_log_end_packet<Pull>},
+      PacketRow{"pull", read_pull},
       PacketRow{"suffix", read_suffix, true},
       PacketRow{"accept", read_accept, true},
       PacketRow{"accepted", read_accepted},

@@ -82,6 +82,8 @@ Packet read_leader_answer(JsonReader& in);
 Packet read_status_answer(JsonReader& in);
 Packet read_members_answer(JsonReader& in);
 Packet read_article(JsonReader& in);
+// A member's `snapshot` has "b", that of a client has not.
+Packet read_snapshot_chunk(JsonReader& in, const Bytes& body);
 
 // ---- shared by several packets
 void write_ballot(JsonWriter& line, std::string_view name, Ballot ballot);         // [round, priority, id]

@@ -85,7 +85,11 @@ Packet read_move_leader(JsonReader& in, const Bytes&) {
   return MoveLeaderRequest{NodeId{in.positive("member")}};
 }
 
-Packet read_snapshot(JsonReader&, const Bytes&) { return SnapshotRequest{}; }
+Packet read_snapshot_or_chunk(JsonReader& in, const Bytes& body) {
+  if (in.has("b")) return read_snapshot_chunk(in, body);
+  if (!body.empty()) in.fail("this packet takes no body", "leave \"bytes\" and the body out");
+  return SnapshotRequest{};
+}
 
 ArticleNode read_article_node(JsonReader in) {
   ArticleNode node;
@@ -162,7 +166,7 @@ std::span<const PacketRow> request_rows() {
       PacketRow{"tail", read_tail},
       PacketRow{"remove", read_remove},
       PacketRow{"move-leader", read_move_leader},
-      PacketRow{"snapshot", read_snapshot},
+      PacketRow{"snapshot", read_snapshot_or_chunk, true},
   };
   return rows;
 }

@@ -14,6 +14,7 @@ constexpr std::size_t client_body_bytes_max = 8 * mib;       // a body that a cl
 constexpr std::size_t peer_body_bytes_max = 16 * mib;        // a body between members
 constexpr std::size_t entry_bytes_max = 8 * mib + 64 * kib;  // an entry: room for the largest group
 constexpr std::size_t chunk_bytes = 4 * mib;                 // entries in a packet, unless one is larger
+constexpr std::size_t snapshot_bytes_max = 8 * mib;          // an encoded state; its tables are bounded
 constexpr std::size_t messages_answer_bytes_max = 1 * mib;   // a tail's `messages` body, or one message
 constexpr std::size_t messages_answer_count_max = 4096;      // so that their times fit the header line
 constexpr std::size_t json_depth_max = 16;                   // nesting in a header line

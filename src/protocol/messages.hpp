@@ -8,6 +8,7 @@
 #include <variant>
 #include <vector>
 
+#include "base/bytes.hpp"
 #include "protocol/ballot.hpp"
 #include "protocol/entry.hpp"
 #include "protocol/ids.hpp"
@@ -21,6 +22,21 @@ struct EntryRange {
   Ballot previous_ballot;
   Index end = 0;
   std::vector<EntryPtr> items;
+};
+
+// A base that has to be fetched before the entries behind it are of use.
+struct SnapshotName {
+  Index index = 0;
+  Ballot last_ballot;       // of the entry at `index`
+  std::uint64_t total = 0;  // bytes of its encoded state
+
+  friend bool operator==(const SnapshotName&, const SnapshotName&) = default;
+};
+
+// How much of it somebody holds: the first `position` bytes.
+struct SnapshotPosition {
+  Index index = 0;
+  std::uint64_t position = 0;
 };
 
 struct HeartbeatRequest {
@@ -48,21 +64,32 @@ struct Promise {
   Ballot last_ballot;
   Index last = 0;
   Index decided = 0;
-  std::optional<EntryRange> missing;  // where the promiser's log is more up to date
+  std::optional<EntryRange> missing;          // where the promiser's log is more up to date
+  std::optional<SnapshotName> snapshot = {};  // what `missing`, which is empty then, stands behind
 };
 struct Pull {
   Ballot ballot;
   Index last = 0;  // up to here the candidate's log is known to equal the promiser's
   Ballot last_ballot;
   Index decided = 0;
+  std::optional<SnapshotPosition> snapshot = {};  // asks for bytes of that one from there on
 };
 struct Suffix {
   Ballot ballot;
   EntryRange entries;
+  std::optional<SnapshotName> snapshot = {};  // what `entries`, which are none then, stand behind
 };
 struct Accept {
   Ballot ballot;
   EntryRange entries;
+  Index decided = 0;
+  std::uint64_t read = 0;
+};
+struct SnapshotChunk {  // leader to member, and promiser to candidate
+  Ballot ballot;
+  SnapshotName of;
+  std::uint64_t position = 0;
+  Bytes bytes;  // of the encoded state from `position` on; none: how much do you hold?
   Index decided = 0;
   std::uint64_t read = 0;
 };
@@ -71,6 +98,7 @@ struct Accepted {
   Index durable_match = 0;
   Index match = 0;  // in memory
   std::uint64_t read = 0;
+  std::optional<SnapshotPosition> snapshot = {};  // while it takes one, in memory
 };
 struct Mismatch {
   Ballot ballot;
@@ -94,7 +122,8 @@ struct ReadIndexReply {
   Index index = 0;
 };
 
-using Message = std::variant<HeartbeatRequest, HeartbeatReply, Prepare, Promise, Pull, Suffix, Accept,
-                             Accepted, Mismatch, Nack, TakeOver, Removed, ReadIndexRequest, ReadIndexReply>;
+using Message =
+    std::variant<HeartbeatRequest, HeartbeatReply, Prepare, Promise, Pull, Suffix, Accept, SnapshotChunk,
+                 Accepted, Mismatch, Nack, TakeOver, Removed, ReadIndexRequest, ReadIndexReply>;
 
 }  // namespace bellwether

@@ -17,17 +17,29 @@ Candidate::Outcome Candidate::on_durable() {
 }
 
 Candidate::Outcome Candidate::on_promise(NodeId from, Promise promise) {
-  if (!own_promise_durable_) return Outcome::waiting;
+  if (!own_promise_durable_ || of_no_use_.contains(from)) return Outcome::waiting;
   if (!promises_.contains(from)) rounds_without_progress_ = 0;
   const std::optional<EntryRange> missing = std::exchange(promise.missing, std::nullopt);
+  const std::optional<SnapshotName> snapshot = promise.snapshot;
   promises_[from] = std::move(promise);
-  if (missing) adopt(from, *missing);
+  if (missing) adopt(from, *missing, snapshot);
   return try_establish();
 }
 
 Candidate::Outcome Candidate::on_suffix(NodeId from, const Suffix& suffix) {
   if (!promises_.contains(from)) return Outcome::waiting;
-  adopt(from, suffix.entries);
+  adopt(from, suffix.entries, suffix.snapshot);
+  return try_establish();
+}
+
+Candidate::Outcome Candidate::on_snapshot(NodeId from, const SnapshotChunk& chunk) {
+  if (!fetched_ || fetched_->from != from || fetched_->assembly.name() != chunk.of) return Outcome::waiting;
+  if (!promises_.contains(from) || !is_behind(from)) return Outcome::waiting;
+  const std::uint64_t held = fetched_->assembly.held();
+  fetched_->assembly.add(chunk.position, chunk.bytes);
+  if (fetched_->assembly.held() == held) return Outcome::waiting;
+  progressed();
+  if (fetched_->assembly.is_whole()) install(from);
   return try_establish();
 }
 
@@ -46,9 +58,44 @@ Candidate::Outcome Candidate::end_round() {
 }
 
 // C4: only while that promise is more up to date than the own log; a repeated chunk is harmless then.
-void Candidate::adopt(NodeId from, const EntryRange& entries) {
-  const Promise& promise = promises_.at(from);
-  if (!core_.log.is_behind(promise.last_ballot, promise.last)) return;
+void Candidate::adopt(NodeId from, const EntryRange& entries, const std::optional<SnapshotName>& snapshot) {
+  if (!is_behind(from)) return;
+  if (snapshot && snapshot->index > core_.log.decided()) {
+    if (!core_.log.has(snapshot->index, snapshot->last_ballot)) return fetch(from, *snapshot);
+    core_.advance(snapshot->index);  // as L7: it is decided, and it is here
+  }
+  if (fetched_ && fetched_->from == from) fetched_.reset();
+  graft(from, entries);
+}
+
+bool Candidate::is_behind(NodeId promiser) const {
+  const Promise& promise = promises_.at(promiser);
+  return core_.log.is_behind(promise.last_ballot, promise.last);
+}
+
+void Candidate::fetch(NodeId from, const SnapshotName& snapshot) {
+  if (fetched_ && fetched_->from == from && fetched_->assembly.name() == snapshot) return;
+  fetched_ = Fetched{.from = from, .assembly = SnapshotAssembly(snapshot)};
+  progressed();
+}
+
+// Whole, as one record (S2); then the entries behind it.
+void Candidate::install(NodeId from) {
+  const SnapshotName name = fetched_->assembly.name();
+  auto whole = fetched_->assembly.take(core_.log.decided_state().producers().limits());
+  fetched_.reset();
+  if (!whole) {
+    core_.notice_unreadable(name, from, whole.error());
+    of_no_use_.insert(from);
+    promises_.erase(from);
+    return;
+  }
+  const bool is_here = name.index <= core_.log.decided() || core_.log.has(name.index, name.last_ballot);
+  if (!is_here) core_.install(*std::move(whole));
+  adopted(from, name.index);
+}
+
+void Candidate::graft(NodeId from, const EntryRange& entries) {
   const Index last = core_.log.last();
   const Ballot last_ballot = core_.log.last_ballot();
   if (!core_.log.graft(entries)) return;
@@ -58,7 +105,15 @@ void Candidate::adopt(NodeId from, const EntryRange& entries) {
   if (!changed && goes_on && upto <= adopted_->upto) return;  // a repeated chunk
   // To walk over entries that are equal already is progress too: the logs may differ many chunks behind
   // decided.
+  adopted(from, upto);
+}
+
+void Candidate::adopted(NodeId from, Index upto) {
   adopted_ = Adopted{.from = from, .upto = upto};
+  progressed();
+}
+
+void Candidate::progressed() {
   adopted_more_ = true;
   rounds_without_progress_ = 0;
   rounds_pulling_ = 0;
@@ -93,12 +148,16 @@ std::optional<NodeId> Candidate::most_up_to_date() const {
 
 void Candidate::pull() {
   adopted_more_ = false;
-  const bool resumes = adopted_ && adopted_->from == *pulls_from_ && adopted_->upto <= core_.log.last();
+  const bool resumes = adopted_ && adopted_->from == *pulls_from_ && adopted_->upto <= core_.log.last() &&
+                       adopted_->upto >= core_.log.base_index();
+  const bool fetches = fetched_ && fetched_->from == *pulls_from_;
   const Index from = resumes ? adopted_->upto : core_.log.last();
-  core_.send(*pulls_from_, Pull{.ballot = core_.promised,
-                                .last = from,
-                                .last_ballot = core_.log.ballot_at(from),
-                                .decided = core_.log.decided()});
+  core_.send(*pulls_from_,
+             Pull{.ballot = core_.promised,
+                  .last = from,
+                  .last_ballot = core_.log.ballot_at(from),
+                  .decided = core_.log.decided(),
+                  .snapshot = fetches ? std::optional(fetched_->assembly.position()) : std::nullopt});
 }
 
 // To all voters of the configuration in force that have not promised: it may change with every adopted chunk

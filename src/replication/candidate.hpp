@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 
 #include "protocol/messages.hpp"
 #include "replication/core.hpp"
@@ -26,6 +27,7 @@ class Candidate {
   Outcome on_durable();
   Outcome on_promise(NodeId from, Promise promise);
   Outcome on_suffix(NodeId from, const Suffix& suffix);
+  Outcome on_snapshot(NodeId from, const SnapshotChunk& chunk);
   Outcome end_round();  // asks again, drops a promiser that went silent in the middle of a pull (C5)
 
   void count_round() { ++rounds_without_progress_; }
@@ -38,9 +40,20 @@ class Candidate {
     Index upto;
   };
 
+  struct Fetched {  // the base of a promiser that has dropped what is missing here (K2)
+    NodeId from;
+    SnapshotAssembly assembly;
+  };
+
   Outcome try_establish();
   std::optional<NodeId> most_up_to_date() const;  // none: the own log is
-  void adopt(NodeId from, const EntryRange& entries);
+  bool is_behind(NodeId promiser) const;
+  void adopt(NodeId from, const EntryRange& entries, const std::optional<SnapshotName>& snapshot);
+  void graft(NodeId from, const EntryRange& entries);
+  void fetch(NodeId from, const SnapshotName& snapshot);
+  void install(NodeId from);
+  void adopted(NodeId from, Index upto);
+  void progressed();
   void pull();
   void send_prepares();
   bool has_majority() const;
@@ -51,7 +64,9 @@ class Candidate {
   Promises promises_;
   std::optional<NodeId> pulls_from_;
   std::optional<Adopted> adopted_;
-  bool adopted_more_ = false;  // since the last pull
+  std::optional<Fetched> fetched_;
+  bool adopted_more_ = false;   // since the last pull
+  std::set<NodeId> of_no_use_;  // what they sent cannot be read
   std::uint64_t rounds_without_progress_ = 0;
   std::uint64_t rounds_pulling_ = 0;  // without an answer
 };

@@ -1,6 +1,7 @@
 #include "replication/core.hpp"
 
 #include <iterator>
+#include <string>
 
 namespace bellwether::replication {
 
@@ -46,6 +47,18 @@ void Core::advance(Index upto) {
     answer_all(waiters.on_decided(decided.index, decided.entry->ballot));
     output.decided.push_back(std::move(decided));
   }
+}
+
+void Core::install(SnapshotAssembly::Whole snapshot) {
+  log.install(snapshot.base, std::move(snapshot.state));
+  answer_all(waiters.on_installed(snapshot.base->index, log.decided_state().producers()));
+  output.installed = std::move(snapshot.base);
+  output.decided.clear();  // of this step; it stands for them
+}
+
+void Core::notice_unreadable(const SnapshotName& name, NodeId from, const Error& error) {
+  notice("the snapshot of entry " + std::to_string(name.index) + " that node " +
+         std::to_string(number(from)) + " sent is of no use: " + error.what);
 }
 
 }  // namespace bellwether::replication

@@ -16,6 +16,7 @@
 #include "replication/log.hpp"
 #include "replication/options.hpp"
 #include "replication/output.hpp"
+#include "replication/snapshot_assembly.hpp"
 #include "replication/waiters.hpp"
 
 namespace bellwether::replication {
@@ -54,6 +55,9 @@ struct Core {
   void notice(std::string text) { output.notices.push_back(std::move(text)); }
   void become(Role next, Index start = 0);
   void advance(Index upto);  // decides, tells the clients that waited
+  // L7: the whole log gives way to it, and the clients that waited are told what it knows.
+  void install(SnapshotAssembly::Whole snapshot);
+  void notice_unreadable(const SnapshotName& name, NodeId from, const Error& error);
 };
 
 }  // namespace bellwether::replication

@@ -9,6 +9,8 @@ void Follower::on_promised() {
   reported_match_ = 0;
   read_ = 0;
   heard_leader_ = false;
+  assembly_.reset();
+  refused_.reset();
 }
 
 void Follower::on_accept(const Accept& accept) {
@@ -19,13 +21,49 @@ void Follower::on_accept(const Accept& accept) {
                                            .decided = core_.log.decided()});
     return;
   }
+  const Index upto = std::min(accept.entries.previous + accept.entries.items.size(), core_.log.last());
+  matched(upto, accept.decided, accept.read);
+}
+
+// L7. What it stands for may be here already, decided or not; else nothing of this log is worth keeping.
+void Follower::on_snapshot(NodeId from, const SnapshotChunk& chunk) {
+  const Index index = chunk.of.index;
+  if (index > core_.log.decided()) {
+    if (core_.log.has(index, chunk.of.last_ballot)) {
+      core_.advance(index);
+    } else if (!take(from, chunk)) {
+      return;
+    }
+  }
+  matched(std::min(index, core_.log.decided()), chunk.decided, chunk.read);
+}
+
+bool Follower::take(NodeId from, const SnapshotChunk& chunk) {
+  if (refused_ == chunk.of) return false;
+  if (!assembly_ || (assembly_->name() != chunk.of && assembly_->name().index <= chunk.of.index))
+    assembly_.emplace(chunk.of);
+  if (assembly_->name() != chunk.of) return true;  // a late one of an earlier snapshot
+  assembly_->add(chunk.position, chunk.bytes);
+  if (!assembly_->is_whole()) return true;
+  auto whole = assembly_->take(core_.log.decided_state().producers().limits());
+  assembly_.reset();
+  if (whole) {
+    core_.install(*std::move(whole));
+    return true;
+  }
+  refused_ = chunk.of;
+  core_.notice_unreadable(chunk.of, from, whole.error());
+  return false;
+}
+
+void Follower::matched(Index upto, Index decided_by_leader, std::uint64_t read) {
   heard_leader_ = true;
-  match_ =
-      std::max(match_, std::min(accept.entries.previous + accept.entries.items.size(), core_.log.last()));
+  match_ = std::max(match_, upto);
   // L6: not last(): behind the match may lie a dead leader's entries.
-  const Index decided = std::min(accept.decided, match_);
+  const Index decided = std::min(decided_by_leader, match_);
   if (decided > core_.log.decided()) core_.advance(decided);
-  read_ = std::max(read_, accept.read);
+  read_ = std::max(read_, read);
+  if (assembly_ && assembly_->name().index <= core_.log.decided()) assembly_.reset();
   report();
 }
 
@@ -36,9 +74,12 @@ void Follower::on_durable() {
 void Follower::report() {
   const Index durable_match = std::min(match_, core_.log.durable());  // D3
   reported_match_ = std::max(reported_match_, durable_match);
-  core_.send(
-      core_.promised.id,
-      Accepted{.ballot = core_.promised, .durable_match = durable_match, .match = match_, .read = read_});
+  core_.send(core_.promised.id,
+             Accepted{.ballot = core_.promised,
+                      .durable_match = durable_match,
+                      .match = match_,
+                      .read = read_,
+                      .snapshot = assembly_ ? std::optional(assembly_->position()) : std::nullopt});
 }
 
 }  // namespace bellwether::replication

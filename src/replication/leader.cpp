@@ -22,7 +22,7 @@ Leader::Leader(Core& core, const Candidate::Promises& promises)
 
 // L2: the first entry that a member with this end of its log may lack.
 Index Leader::first_missing(Index last, Ballot last_ballot, Index decided) const {
-  const bool same_end = last <= core_.log.last() && core_.log.ballot_at(last) == last_ballot;
+  const bool same_end = core_.log.has(last, last_ballot);
   return std::min(same_end ? last : decided, core_.log.last()) + 1;
 }
 
@@ -47,10 +47,10 @@ void Leader::broadcast(bool even_if_empty) {
 void Leader::send_entries(NodeId to, bool even_if_empty) {
   Progress& progress = progress_of(to);
   bool sent = false;
+  if (progress.next <= core_.log.base_index()) progress.probe_with_entries();  // L3
   while (!progress.probing && progress.next <= core_.log.last() && !window_is_full(progress)) {
     if (!core_.log.knows_sizes_from(progress.next)) {
-      progress.probing = true;
-      progress.probe_carries_entries = true;
+      progress.probe_with_entries();
       break;
     }
     progress.next = send_accept(to, progress.next - 1, core_.options.chunk_entries_max);
@@ -63,7 +63,23 @@ void Leader::send_entries(NodeId to, bool even_if_empty) {
 // A repeated probe is empty: it is answered behind the first one, if that has arrived.
 void Leader::send_probe(NodeId to, Progress& progress) {
   const bool carries = progress.probe_carries_entries && !progress.probe_outstanding;
+  if (progress.next <= core_.log.base_index()) return send_snapshot(to, progress, carries);
   progress.on_probe_sent(send_accept(to, progress.next - 1, carries ? core_.options.chunk_entries_max : 0));
+}
+
+void Leader::send_snapshot(NodeId to, Progress& progress, bool carries) {
+  progress.begin_snapshot(core_.log.base());
+  const Snapshot& snapshot = *progress.snapshot;
+  const std::uint64_t position = progress.snapshot_held;
+  const std::size_t left = snapshot.state.size() - position;
+  const std::size_t count = carries ? std::min(left, core_.options.snapshot_chunk_bytes) : 0;
+  core_.send(to, SnapshotChunk{.ballot = core_.promised,
+                               .of = name_of(snapshot),
+                               .position = position,
+                               .bytes = snapshot.state.slice(position, count),
+                               .decided = core_.log.decided(),
+                               .read = reads_.number()});
+  progress.on_snapshot_sent(count > 0 ? position + count : 0);
 }
 
 Index Leader::send_accept(NodeId to, Index previous, std::size_t entries_max) {
@@ -84,6 +100,7 @@ bool Leader::window_is_full(const Progress& progress) const {
 
 void Leader::on_accepted(NodeId from, const Accepted& accepted) {
   Progress& progress = progress_of(from);
+  if (accepted.snapshot) progress.on_snapshot_held(*accepted.snapshot);
   progress.on_accepted(accepted.durable_match, accepted.match, core_.log.last());
   progress.read = std::max(progress.read, accepted.read);
   confirm_reads();
@@ -189,7 +206,8 @@ void Leader::append(RequestId request, const Group& group, Bytes messages) {
   const Offset offset = core_.log.open_tail().place_group(group);
   batch_.add(group, std::move(messages));
   core_.waiters.add(index, core_.promised, request,
-                    AppendDone{.index = index, .offset = offset, .count = group.count}, core_.now);
+                    AppendDone{.index = index, .offset = offset, .count = group.count}, core_.now,
+                    {.producer = group.producer, .sequence = group.sequence});
 }
 
 // That a producer is unknown, or that groups before this one are missing, is final for the client: a leader that was
@@ -206,7 +224,7 @@ void Leader::answer_repeated(RequestId request, const Group& group, Ticks since)
   if (placed->index <= core_.log.decided()) return core_.answer(request, done);
   const bool is_open = placed->index > core_.log.last();
   core_.waiters.add(placed->index, is_open ? core_.promised : core_.log.ballot_at(placed->index), request,
-                    done, since);
+                    done, since, {.producer = group.producer, .sequence = group.sequence});
 }
 
 // Its place is forgotten, so it is at least W groups old; but if the producer has so many in flight, it may be

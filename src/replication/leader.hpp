@@ -70,6 +70,7 @@ class Leader {
   void broadcast(bool even_if_empty);
   void send_entries(NodeId to, bool even_if_empty);
   void send_probe(NodeId to, Progress& progress);
+  void send_snapshot(NodeId to, Progress& progress, bool carries);
   Index send_accept(NodeId to, Index previous, std::size_t entries_max);  // the next to send
   bool window_is_full(const Progress& progress) const;
 

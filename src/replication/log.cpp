@@ -58,11 +58,11 @@ void Log::add_size(const Entry& entry) {
 }
 
 Missing Log::missing(Index last, Ballot last_ballot, Index decided, const ChunkLimits& limits) const {
-  if (has(last, last_ballot)) return {.base = nullptr, .entries = range(last, limits)};
+  if (has(last, last_ballot)) return {.base = std::nullopt, .entries = range(last, limits)};
   if (decided >= base_index()) {
-    return {.base = nullptr, .entries = range(std::min(decided, this->last()), limits)};
+    return {.base = std::nullopt, .entries = range(std::min(decided, this->last()), limits)};
   }
-  return {.base = base_, .entries = range(base_index(), {.entries_max = 0, .bytes_max = 0})};  // K2
+  return {.base = name_of(*base_), .entries = range(base_index(), {.entries_max = 0, .bytes_max = 0})};  // K2
 }
 
 EntryRange Log::range(Index previous, const ChunkLimits& limits) const {

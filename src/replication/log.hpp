@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <optional>
 #include <vector>
 
 #include "protocol/entry.hpp"
@@ -27,7 +28,7 @@ struct ChunkLimits {
 
 // What a peer lacks: entries, or first the base that they stand behind.
 struct Missing {
-  SnapshotPtr base;  // null: the entries suffice
+  std::optional<SnapshotName> base;  // none: the entries suffice
   EntryRange entries;
 };
 

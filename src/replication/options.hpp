@@ -25,6 +25,7 @@ struct Options {
   std::uint64_t preferred_lag = 1'000;  // entries that a node may lack and still be preferred as leader (LAG)
   std::size_t chunk_entries_max = 1'024;
   std::size_t chunk_bytes_max = limits::chunk_bytes;
+  std::size_t snapshot_chunk_bytes = limits::chunk_bytes;
   // That a member may be sent beyond what it has made durable.
   std::size_t window_bytes = 4 * limits::chunk_bytes;
   std::size_t batch_bytes_max = limits::entry_bytes_max;

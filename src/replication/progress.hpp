@@ -5,6 +5,7 @@
 #include <cstdint>
 
 #include "protocol/ids.hpp"
+#include "replication/snapshot.hpp"
 
 namespace bellwether::replication {
 
@@ -20,6 +21,11 @@ struct Progress {
   // Not after a rewind: first ask what is there, so that a slow disk or link is not sent everything again
   // each round.
   bool probe_carries_entries = true;
+  // While what it needs is dropped (L3): the base that it is being sent, how much of it it holds, and how much it
+  // will hold once the chunk under way is there. It goes on when this leader's base has moved on since.
+  SnapshotPtr snapshot;
+  std::uint64_t snapshot_held = 0;
+  std::uint64_t snapshot_sent = 0;
   std::uint64_t read = 0;             // greatest read round echoed
   Index match_at_round = 0;           // at the end of the last round
   std::uint64_t stuck_rounds = 0;     // with a promise to somebody who is gone (E14)
@@ -27,6 +33,10 @@ struct Progress {
 
   void rewind();
   void on_probe_sent(Index end);
+  void probe_with_entries();  // instead of a window of them
+  void begin_snapshot(const SnapshotPtr& base);
+  void on_snapshot_sent(std::uint64_t end);  // 0: nothing of it, merely asked how much is held
+  void on_snapshot_held(const SnapshotPosition& held);
   void on_accepted(Index durable_match, Index in_memory, Index last);
   void restart_at(Index index);  // after a mismatch
   bool is_probing_at(Index index) const {

@@ -56,7 +56,10 @@ struct Replica::Impl {
   void on(NodeId from, Promise& promise);
   void on(NodeId from, const Pull& pull);
   void on(NodeId from, const Suffix& suffix);
+  void send_base(NodeId to, std::uint64_t position);
+  bool follows(NodeId from, Ballot ballot);
   void on(NodeId from, const Accept& accept);
+  void on(NodeId from, const SnapshotChunk& chunk);
   void on(NodeId from, const Accepted& accepted);
   void on(NodeId from, const Mismatch& mismatch);
   void on(NodeId from, const Nack& nack);
@@ -241,8 +244,9 @@ void Replica::Impl::on(NodeId from, const Prepare& prepare) {
                  .decided = core.log.decided(),
                  .missing = std::nullopt};
   if (core.log.is_ahead_of(prepare.last_ballot, prepare.last)) {
-    answer.missing =
-        core.log.missing(prepare.last, prepare.last_ballot, prepare.decided, core.chunk()).entries;
+    Missing missing = core.log.missing(prepare.last, prepare.last_ballot, prepare.decided, core.chunk());
+    answer.missing = std::move(missing.entries);
+    answer.snapshot = missing.base;
   }
   held_promises.push_back({.waits_for = waits_for, .to = from, .promise = std::move(answer)});
   release_promises();
@@ -254,10 +258,26 @@ void Replica::Impl::on(NodeId from, Promise& promise) {
 
 void Replica::Impl::on(NodeId from, const Pull& pull) {
   if (pull.ballot != core.promised) return;
-  core.send(
-      from,
-      Suffix{.ballot = pull.ballot,
-             .entries = core.log.missing(pull.last, pull.last_ballot, pull.decided, core.chunk()).entries});
+  const SnapshotPtr& base = core.log.base();
+  if (pull.snapshot && base && pull.snapshot->index == base->index &&
+      pull.snapshot->position <= base->state.size()) {
+    return send_base(from, pull.snapshot->position);
+  }
+  Missing missing = core.log.missing(pull.last, pull.last_ballot, pull.decided, core.chunk());
+  core.send(from,
+            Suffix{.ballot = pull.ballot, .entries = std::move(missing.entries), .snapshot = missing.base});
+}
+
+// To a candidate: nothing that a leader would say stands in it.
+void Replica::Impl::send_base(NodeId to, std::uint64_t position) {
+  const Snapshot& base = *core.log.base();
+  const std::size_t count = std::min(base.state.size() - position, core.options.snapshot_chunk_bytes);
+  core.send(to, SnapshotChunk{.ballot = core.promised,
+                              .of = name_of(base),
+                              .position = position,
+                              .bytes = base.state.slice(position, count),
+                              .decided = 0,
+                              .read = 0});
 }
 
 void Replica::Impl::on(NodeId from, const Suffix& suffix) {
@@ -265,14 +285,26 @@ void Replica::Impl::on(NodeId from, const Suffix& suffix) {
 }
 
 void Replica::Impl::on(NodeId from, const Accept& accept) {
-  const Ballot ballot = accept.ballot;
-  if (ballot < core.promised) return core.send(from, Nack{.ballot = ballot, .promised = core.promised});
-  if (ballot.id == core.options.self) return;
+  if (follows(from, accept.ballot)) follower.on_accept(accept);
+}
+
+void Replica::Impl::on(NodeId from, const SnapshotChunk& chunk) {
+  if (candidate && chunk.ballot == core.promised) return act_on(candidate->on_snapshot(from, chunk));
+  if (follows(from, chunk.ballot)) follower.on_snapshot(from, chunk);
+}
+
+// L5: what a leader sends counts if its ballot is not below the promised one, which it may raise.
+bool Replica::Impl::follows(NodeId from, Ballot ballot) {
+  if (ballot < core.promised) {
+    core.send(from, Nack{.ballot = ballot, .promised = core.promised});
+    return false;
+  }
+  if (ballot.id == core.options.self) return false;
   if (ballot > core.promised) {
     core.bully.on_promised(ballot);
     promise(ballot);  // D8: its record stands before those of the entries
   }
-  follower.on_accept(accept);
+  return true;
 }
 
 void Replica::Impl::on(NodeId from, const Accepted& accepted) {
@@ -398,6 +430,10 @@ void Replica::on_durable(RecordNumber upto) {
   } else {
     impl.follower.on_durable();
   }
+}
+
+void Replica::compact(const SnapshotPtr& base) {
+  if (base->index > this->base()) impl_->core.log.compact(base);
 }
 
 void Replica::append(RequestId request, const Group& group, Bytes messages) {

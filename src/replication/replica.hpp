@@ -16,6 +16,7 @@
 #include "protocol/packets.hpp"
 #include "replication/options.hpp"
 #include "replication/output.hpp"
+#include "replication/snapshot.hpp"
 #include "replication/stable_state.hpp"
 #include "state/state_machine.hpp"
 
@@ -41,6 +42,9 @@ class Replica {
   void on_link_up(NodeId peer);
   void on_link_down(NodeId peer);  // only after an immediate reconnect failed (E15)
   void on_durable(RecordNumber upto);
+  // K1: drops the entries up to base->index, which is at most decided() and durable(); a checkpoint of that entry is
+  // on the disk (K4). Does nothing if they are dropped already.
+  void compact(const SnapshotPtr& base);
 
   // ---- requests; each is answered once in Output::answers, at once or later
   // Places the group in the open batch, which becomes an entry at seal(). `messages` are group.bytes long.

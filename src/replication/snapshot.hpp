@@ -8,6 +8,7 @@
 #include "base/bytes.hpp"
 #include "protocol/ballot.hpp"
 #include "protocol/ids.hpp"
+#include "protocol/messages.hpp"
 
 namespace bellwether::replication {
 
@@ -20,5 +21,9 @@ struct Snapshot {
 using SnapshotPtr = std::shared_ptr<const Snapshot>;  // null: nothing was dropped
 
 inline Index index_of(const SnapshotPtr& snapshot) { return snapshot ? snapshot->index : 0; }
+
+inline SnapshotName name_of(const Snapshot& snapshot) {
+  return {.index = snapshot.index, .last_ballot = snapshot.ballot, .total = snapshot.state.size()};
+}
 
 }  // namespace bellwether::replication

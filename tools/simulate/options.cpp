@@ -39,6 +39,7 @@ constexpr std::array<std::string_view, fault_names.size()> fault_sentences = {
     "a node joins",
     "a member is removed",
     "a leader hands over to another node, or resigns",
+    "a node drops a part of its log, up to a checkpoint that it took now or earlier",
 };
 static_assert(!fault_sentences.back().empty(), "each kind of fault has its sentence");
 

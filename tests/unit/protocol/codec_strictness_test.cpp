@@ -115,7 +115,8 @@ bool is_optional(const std::string& type, const std::string& field, bool is_arti
       "error.hint", "error.leader", "error.expected", "error.needed", "error.answering", "error.missing",
       "error.first_offset", "hbreq.lost", "status.id",
       // without it the packet is another one
-      "leader.leader", "status.cluster", "members.members", "readindex.idx"};
+      "promise.snap", "suffix.snap", "pull.sp", "accepted.sp", "snapshot.b", "leader.leader",
+      "status.cluster", "members.members", "readindex.idx"};
   return !is_article && optional.contains(type + "." + field);
 }
 
@@ -233,6 +234,39 @@ TEST(Strictness, CountsAndIndexesOfEntriesMayNotOverflow) {
   expect_bad(accept_line(5, std::numeric_limits<std::size_t>::max(), entries.size()), "\"n\"", entries);
   expect_bad(accept_line(std::numeric_limits<Index>::max(), 0, 0), "prev");
   expect_bad(accept_line(std::numeric_limits<Index>::max() - 1, 1, entries.size()), "prev", entries);
+}
+
+// ---- snapshots between members
+
+std::string chunk_line(std::string_view total, std::string_view position, std::size_t bytes) {
+  return R"({"type":"snapshot","b":[4,0,3],"idx":95,"ib":[2,0,1],"total":)" + std::string(total) +
+         R"(,"pos":)" + std::string(position) + R"(,"dec":96,"rd":3,"bytes":)" + std::to_string(bytes) + "}";
+}
+
+TEST(Strictness, BytesOfASnapshotStandWithinIt) {
+  EXPECT_TRUE(decode(chunk_line("7", "4", 3), Bytes::copy_of("abc")));
+  EXPECT_TRUE(decode(chunk_line("7", "7", 0), {}));
+  expect_bad(chunk_line("7", "5", 3), "total", "abc");
+  expect_bad(chunk_line("7", "8", 0), "total");
+  expect_bad(chunk_line("7", "18446744073709551615", 3), "total", "abc");
+  expect_bad(chunk_line("7", "-1", 3), "pos", "abc");
+}
+
+TEST(Strictness, ASnapshotHasAnIndexAndASizeWithinReason) {
+  const std::string largest = std::to_string(limits::snapshot_bytes_max);
+  EXPECT_TRUE(decode(chunk_line(largest, "0", 3), Bytes::copy_of("abc")));
+  expect_bad(chunk_line(std::to_string(limits::snapshot_bytes_max + 1), "0", 3), "too large", "abc");
+  expect_bad(chunk_line("0", "0", 0), "total");
+  expect_bad(
+      R"({"type":"suffix","b":[4,0,3],"prev":1,"pb":[2,0,1],"n":0,"snap":{"idx":0,"ib":[2,0,1],"total":7}})",
+      "idx");
+  expect_bad(R"({"type":"accepted","b":[4,0,3],"m":1,"g":1,"rd":0,"sp":{"idx":1}})", "pos");
+  expect_bad(R"({"type":"accepted","b":[4,0,3],"m":1,"g":1,"rd":0,"sp":[1,2]})", "sp");
+}
+
+TEST(Strictness, AClientsSnapshotTakesNoBody) {
+  EXPECT_TRUE(decode(R"({"type":"snapshot"})", {}));
+  expect_bad(R"({"type":"snapshot","bytes":3})", "no body", "abc");
 }
 
 TEST(Strictness, ErrorCodesAreAClosedListAlsoWhenReceived) {

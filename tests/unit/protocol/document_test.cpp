@@ -43,6 +43,7 @@ Bytes body_for(const nlohmann::json& line) {
     const EntryRange range = range_after(line["prev"].get<Index>(), line["n"].get<std::size_t>());
     return Bytes::copy_of(body_of(encode(Message{Suffix{{}, range}})));
   }
+  if (line.contains("total")) return Bytes::copy_of(std::string(line["bytes"].get<std::size_t>(), 'x'));
   const auto count = line.value("count", std::size_t{1});
   std::string body = message_bytes(std::string(line["bytes"].get<std::size_t>() - 4 * count, 'x'));
   for (std::size_t i = 1; i < count; ++i) body += message_bytes("");

@@ -162,6 +162,16 @@ void add_election(std::vector<Sample>& all) {
        R"({"type":"promise","b":[4,0,3],"lb":[2,0,1],"last":90,"dec":80,"prev":88,"pb":[2,0,1],"n":2,"bytes":139})"});
   all.push_back({Message{Pull{ballot, 85, older, 80}},
                  R"({"type":"pull","b":[4,0,3],"lb":[2,0,1],"last":85,"dec":80})"});
+  const SnapshotName base{85, older, 700};
+  all.push_back(
+      {Message{Promise{ballot, older, 90, 80, range_after(85, 0), base}},
+       R"({"type":"promise","b":[4,0,3],"lb":[2,0,1],"last":90,"dec":80,"prev":85,"pb":[2,0,1],"n":0,)"
+       R"("snap":{"idx":85,"ib":[2,0,1],"total":700}})"});
+  all.push_back({Message{Pull{ballot, 85, older, 80, SnapshotPosition{85, 400}}},
+                 R"({"type":"pull","b":[4,0,3],"lb":[2,0,1],"last":85,"dec":80,"sp":{"idx":85,"pos":400}})"});
+  all.push_back({Message{Suffix{ballot, range_after(85, 0), base}},
+                 R"({"type":"suffix","b":[4,0,3],"prev":85,"pb":[2,0,1],"n":0,)"
+                 R"("snap":{"idx":85,"ib":[2,0,1],"total":700}})"});
   all.push_back({Message{Suffix{ballot, range_after(85, 1)}},
                  R"({"type":"suffix","b":[4,0,3],"prev":85,"pb":[2,0,1],"n":1,"bytes":48})"});
 }
@@ -174,6 +184,14 @@ void add_replication(std::vector<Sample>& all) {
        R"({"type":"accept","b":[4,0,3],"dec":90,"rd":3,"prev":90,"pb":[2,0,1],"n":3,"bytes":230})"});
   all.push_back(
       {Message{Accepted{ballot, 91, 93, 3}}, R"({"type":"accepted","b":[4,0,3],"m":91,"g":93,"rd":3})"});
+  all.push_back({Message{Accepted{ballot, 91, 93, 3, SnapshotPosition{95, 400}}},
+                 R"({"type":"accepted","b":[4,0,3],"m":91,"g":93,"rd":3,"sp":{"idx":95,"pos":400}})"});
+  all.push_back({Message{SnapshotChunk{ballot, {95, older, 700}, 400, Bytes::copy_of("abc"), 96, 3}},
+                 R"({"type":"snapshot","b":[4,0,3],"idx":95,"ib":[2,0,1],"total":700,"pos":400,"dec":96,)"
+                 R"("rd":3,"bytes":3})"});
+  all.push_back({Message{SnapshotChunk{ballot, {95, older, 700}, 700, {}, 96, 3}},
+                 R"({"type":"snapshot","b":[4,0,3],"idx":95,"ib":[2,0,1],"total":700,"pos":700,"dec":96,)"
+                 R"("rd":3})"});
   all.push_back({Message{Mismatch{ballot, 70, older, 65}},
                  R"({"type":"mismatch","b":[4,0,3],"lb":[2,0,1],"last":70,"dec":65})"});
   all.push_back({Message{Nack{older, ballot}}, R"({"type":"nack","b":[2,0,1],"p":[4,0,3]})"});

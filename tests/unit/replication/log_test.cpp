@@ -60,18 +60,18 @@ TEST(LogBase, WhoHasWhatIsDroppedGetsEntriesAndWhoLacksItTheBaseFirst) {
   Bench bench;
   bench.log.compact(bench.decided_snapshot());
   const Missing equal_end = bench.log.missing(8, ballot(2), 3, chunk);
-  EXPECT_EQ(equal_end.base, nullptr);
+  EXPECT_FALSE(equal_end.base);
   EXPECT_EQ(equal_end.entries.previous, 8u);
   const Missing at_base = bench.log.missing(7, ballot(2), 3, chunk);
-  EXPECT_EQ(at_base.base, nullptr);
+  EXPECT_FALSE(at_base.base);
   EXPECT_EQ(at_base.entries.previous, 7u);
   const Missing decided = bench.log.missing(9, ballot(1), 7, chunk);
-  EXPECT_EQ(decided.base, nullptr);
+  EXPECT_FALSE(decided.base);
   EXPECT_EQ(decided.entries.previous, 7u);
   EXPECT_EQ(decided.entries.end, 11u);
   for (const auto& [last, of] : {std::pair(Index{6}, ballot(2)), std::pair(Index{9}, ballot(1))}) {
     const Missing behind = bench.log.missing(last, of, 6, chunk);
-    EXPECT_EQ(behind.base, bench.log.base());
+    EXPECT_EQ(behind.base, name_of(*bench.log.base()));
     EXPECT_EQ(behind.entries.previous, 7u);
     EXPECT_EQ(behind.entries.end, 8u) << "entries behind a base that has to be fetched first";
   }

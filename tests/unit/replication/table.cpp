@@ -51,6 +51,8 @@ void Table::take() {
     unsynced_.push_back(std::move(record));
   }
   std::ranges::move(output.messages, std::back_inserter(messages_));
+  if (output.installed) installed_ = output.installed->index;
+  notices_ += output.notices.size();
   std::ranges::move(output.decided, std::back_inserter(decided_));
   for (auto& answer : output.answers) {
     EXPECT_TRUE(answers_.emplace(answer.request, std::move(answer.answer)).second) << "answered twice";

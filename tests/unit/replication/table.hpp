@@ -59,6 +59,8 @@ class Table {
   }
   std::vector<Record> written();
   std::vector<DecidedEntry> decided();
+  Index installed() const { return installed_; }  // the last one; 0: none
+  std::size_t notices() const { return notices_; }
   std::optional<Answer> answer_to(RequestId request);
   std::optional<ErrorCode> refusal_of(RequestId request);
 
@@ -80,6 +82,8 @@ class Table {
   std::vector<Outgoing> messages_;
   std::vector<DecidedEntry> decided_;
   std::map<RequestId, Answer> answers_;
+  Index installed_ = 0;
+  std::size_t notices_ = 0;
   std::uint64_t last_request_ = 0;
 };
 

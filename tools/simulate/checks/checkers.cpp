@@ -5,14 +5,18 @@
 #include <variant>
 
 #include "checks/failing.hpp"
+#include "state/state_encoding.hpp"
 
 namespace bellwether::simulation {
 
 using replication::AppendRecord;
+using replication::CompactRecord;
 using replication::DecidedEntry;
+using replication::InstallRecord;
 using replication::NumberedRecord;
 using replication::Role;
 using replication::RoleChange;
+using replication::Snapshot;
 using replication::TruncateRecord;
 
 namespace {
@@ -40,7 +44,7 @@ void Checkers::on_start(const Machine& machine) {
 
 void Checkers::append(Machine& machine, Index index, const EntryPtr& entry) {
   if (index != machine.memory.size() + 1) fail(machine, "appends" + at(index) + ", leaving a gap");
-  const Ballot previous = machine.memory.empty() ? Ballot{} : machine.memory.back()->ballot;
+  const Ballot previous = machine.memory.last_ballot();
   const auto [known, is_new] = entries_.emplace(std::pair{index, entry->ballot}, Known{entry->sum, previous});
   if (!is_new && (known->second.sum != entry->sum || known->second.previous != previous)) {
     fail(machine, "I2: another entry, or after another one, of ballot " + text(entry->ballot) + at(index));
@@ -63,8 +67,50 @@ void Checkers::on_records(Machine& machine, const std::vector<NumberedRecord>& r
       if (truncate->from <= machine.handed_out)
         fail(machine, "L11: truncates decided entries" + at(truncate->from));
       machine.memory.resize(truncate->from - 1);
+    } else if (const auto* compact = std::get_if<CompactRecord>(&record)) {
+      check_compaction(machine, *compact->base);
+      machine.memory.drop_upto(compact->base->index);
+    } else if (const auto* install = std::get_if<InstallRecord>(&record)) {
+      check_installation(machine, *install->base);
+      machine.memory.replace_by(install->base->index, install->base->ballot);
+      machine.handed_out = install->base->index;
     }
   }
+}
+
+// Whatever a base stands for was decided, and it is the state that this makes.
+void Checkers::check_base(const Machine& machine, const Snapshot& base) const {
+  if (base.index > history_.last()) fail(machine, "K1: a base of what nobody has decided" + at(base.index));
+  if (base.ballot != history_.entry(base.index).ballot)
+    fail(machine, "K1: a base of another entry" + at(base.index));
+  const auto state = state::decode_state(base.state.span(), limits_);
+  if (!state || state->applied() != base.index)
+    fail(machine, "K1: a base without its state" + at(base.index));
+  history_.check_state(machine.id, *state);
+}
+
+void Checkers::check_compaction(const Machine& machine, const Snapshot& base) const {
+  check_base(machine, base);
+  if (base.index > machine.handed_out) fail(machine, "K1: drops what is not decided there" + at(base.index));
+  if (base.index <= machine.memory.base()) fail(machine, "K1: the base goes back" + at(base.index));
+  if (strict_ && !machine.disk.holds(base.index, base.ballot))
+    fail(machine, "K1: drops what is not durable" + at(base.index));
+}
+
+void Checkers::check_installation(const Machine& machine, const Snapshot& base) const {
+  check_base(machine, base);
+  if (base.index <= machine.handed_out) fail(machine, "L7: replaces decided entries" + at(base.index));
+  if (machine.memory.has(base.index) && machine.memory.ballot_at(base.index) == base.ballot)
+    fail(machine, "L7: replaces a log that has the snapshot's entry" + at(base.index));
+}
+
+void Checkers::on_installed(const Machine& machine, const replication::Output& output) const {
+  const bool is_installed = std::ranges::any_of(output.records, [](const NumberedRecord& numbered) {
+    return std::holds_alternative<InstallRecord>(numbered.record);
+  });
+  const Index told = replication::index_of(output.installed);
+  if (is_installed ? told != machine.memory.base() : told != 0)
+    fail(machine, "tells of another installation");
 }
 
 // G2: one change at a time, and none before an entry of the own ballot is decided.
@@ -76,7 +122,7 @@ void Checkers::check_change(const Machine& machine, const AppendRecord& record) 
   };
   if (!changes(record.entries.back())) return;
   const Index decided = machine.replica->decided();
-  if (machine.memory[decided - 1]->ballot != *machine.leads)
+  if (machine.memory.ballot_at(decided) != *machine.leads)
     fail(machine, "G2: changes the members before an own entry is decided" + at(record.first));
   for (Index index = decided + 1; index < record.first; ++index) {
     if (changes(machine.memory[index - 1])) fail(machine, "G2: two changes at once" + at(record.first));
@@ -113,7 +159,7 @@ void Checkers::check_promised_majority(const Machine& machine, Ballot ballot) co
 }
 
 void Checkers::check_completeness(const Machine& machine, Ballot ballot) const {
-  for (Index index = 1; index <= history_.last(); ++index) {
+  for (Index index = machine.memory.base() + 1; index <= history_.last(); ++index) {
     if (history_.decided_in(index) >= ballot) continue;  // decided later than this ballot
     if (index > machine.memory.size() || !is_same(*machine.memory[index - 1], history_.entry(index))) {
       fail(machine, "I4: leads in ballot " + text(ballot) + " without the decided entry" + at(index));
@@ -165,6 +211,7 @@ void Checkers::after_step(Machine& machine) {
   const auto& replica = *machine.replica;
   if (replica.decided() != machine.handed_out) fail(machine, "I8: decided() is not what it handed out");
   if (replica.last() != machine.memory.size()) fail(machine, "last() is not the end of the log");
+  if (replica.base() != machine.memory.base()) fail(machine, "base() is not where the log begins");
   if (replica.durable() > replica.last()) fail(machine, "S3: more is durable than there is");
   if (replica.promised() < machine.greatest_promised) fail(machine, "I8: a promise went back");
   if (replica.leader_ballot() < replica.promised()) fail(machine, "a leader's ballot below the promised one");
@@ -200,7 +247,7 @@ void Checkers::check_matches(const Machine& machine) const {
     const auto lag = machine.replica->peer(id).lag;
     if (id == machine.id || !lag || other.disk.stable().promised() > *machine.leads) continue;
     const Index match = machine.replica->last() - *lag;
-    if (match > 0 && !other.disk.holds(match, *machine.memory[match - 1]))
+    if (match > machine.memory.base() && !other.disk.holds(match, *machine.memory[match - 1]))
       fail(machine, "L8: counts at node " + text(id) + " what it doesn't have" + at(match));
   }
 }

@@ -33,6 +33,7 @@ class Checkers {
   Checkers(const Machines& machines, bool strict, state::ProducerLimits limits)
       : machines_(machines),
         strict_(strict),
+        limits_(limits),
         bounds_are_in_reach_(limits.groups_max < 100),
         history_(limits) {}
 
@@ -48,6 +49,8 @@ class Checkers {
   // `before`: the voters in force before the step; what decides in a step may also change them.
   void on_decided(Machine& machine, const replication::DecidedEntry& decided,
                   const std::vector<NodeId>& before);
+  // The runtime is told of every installation, or it would go on with what it had read of the former log.
+  void on_installed(const Machine& machine, const replication::Output& output) const;
   void on_message(const Machine& machine, NodeId to, const Message& message, Ticks now);
   void on_denied(const Machine& machine, Tag tag);
   void on_removal_done(const Machine& machine, NodeId member) const;
@@ -72,11 +75,16 @@ class Checkers {
   void check_promised_majority(const Machine& machine, Ballot ballot) const;
   void check_decided_by_own_entry(const Machine& machine) const;
   void check_matches(const Machine& machine) const;
+  void check_base(const Machine& machine, const replication::Snapshot& base) const;
+  void check_compaction(const Machine& machine, const replication::Snapshot& base) const;
+  void check_installation(const Machine& machine, const replication::Snapshot& base) const;
   void check_promise(const Machine& machine, const Promise& promise);
+  void check_chunk(const Machine& machine, const SnapshotChunk& chunk);
   void check_accepted(const Machine& machine, const Accepted& accepted);
 
   const Machines& machines_;
   bool strict_;
+  state::ProducerLimits limits_;
   bool bounds_are_in_reach_;  // of the table of producers
   History history_;
   std::vector<Established> established_;

@@ -84,7 +84,14 @@ double rounds_to_catch_up(Cluster& cluster, Index from) {
   Index last = cluster.history().last();  // a new leader has to bring over what is undecided too
   for (const NodeId id : cluster.running()) last = std::max(last, cluster.machine(id).replica->last());
   const auto backlog = static_cast<double>(last - from);
-  return backlog / static_cast<double>(cluster.shape.chunk_entries) * 0.5;
+  std::size_t base_bytes = 0;  // who is behind a base gets that first
+  for (const auto& [id, machine] : cluster.machines()) {
+    if (const auto& base = machine.disk.stable().base())
+      base_bytes = std::max(base_bytes, base->state.size());
+  }
+  const double chunks =
+      static_cast<double>(base_bytes) / static_cast<double>(cluster.shape.snapshot_chunk_bytes);
+  return (backlog / static_cast<double>(cluster.shape.chunk_entries) + chunks) * 0.5;
 }
 
 Index least_decided(Cluster& cluster) {

@@ -16,9 +16,9 @@ void Checkers::check_promise(const Machine& machine, const Promise& promise) {
   if (!strict_) return;
   const auto& disk = machine.disk;
   if (disk.stable().promised() < promise.ballot) fail(machine, "D2: a promise is sent before it's durable");
-  const bool is_in_memory = promise.last > 0 && promise.last <= machine.memory.size() &&
-                            machine.memory[promise.last - 1]->ballot == promise.last_ballot;
-  if (is_in_memory && !disk.holds(promise.last, *machine.memory[promise.last - 1])) {
+  const bool is_in_memory = promise.last >= machine.memory.base() && promise.last <= machine.memory.size() &&
+                            machine.memory.ballot_at(promise.last) == promise.last_ballot;
+  if (is_in_memory && promise.last > 0 && !disk.holds(promise.last, promise.last_ballot)) {
     fail(machine, "D2: the log that a promise describes is not durable");
   }
 }
@@ -28,11 +28,15 @@ void Checkers::check_accepted(const Machine& machine, const Accepted& accepted) 
   Ballot& told = told_promises_[machine.id];
   if (machine.disk.stable().promised() >= accepted.ballot) told = std::max(told, accepted.ballot);
   if (!strict_ || upto == 0) return;
-  if (upto > machine.memory.size() || !machine.disk.holds(upto, *machine.memory[upto - 1])) {
+  const auto& memory = machine.memory;
+  const bool is_dropped = upto < memory.base();
+  if (upto > memory.size() ||
+      !machine.disk.holds(upto, is_dropped ? history_.entry(upto).ballot : memory.ballot_at(upto))) {
     fail(machine, "D3: accepted counts what is not durable" + at(upto));
   }
   // What was decided, or equal already before the promise, can't be what decides in this ballot.
-  if (machine.disk.log()[upto - 1]->ballot == accepted.ballot &&
+  const auto& log = machine.disk.log();
+  if (log.has(upto) && log.ballot_at(upto) == accepted.ballot &&
       machine.disk.stable().promised() < accepted.ballot) {
     fail(machine, "D3: accepted before the promise is durable" + at(upto));
   }
@@ -42,11 +46,20 @@ void Checkers::check_take_over(const Machine& machine, NodeId to) const {
   const auto& replica = *machine.replica;
   const auto found = machines_.find(to);
   const bool has_all =
-      found != machines_.end() && found->second.disk.holds(replica.last(), *machine.memory.back());
+      found != machines_.end() && found->second.disk.holds(replica.last(), machine.memory.last_ballot());
   const bool went_on =
       found != machines_.end() && found->second.disk.stable().promised() > replica.promised();
   if (replica.decided() != replica.last() || (!has_all && !went_on && strict_))
     fail(machine, "H1: hands over to node " + text(to) + " before that one has everything");
+}
+
+void Checkers::check_chunk(const Machine& machine, const SnapshotChunk& chunk) {
+  auto& asked = asked_reads_[chunk.ballot];
+  asked = std::max(asked, chunk.read);
+  if (chunk.of.index > history_.last() || chunk.of.last_ballot != history_.entry(chunk.of.index).ballot)
+    fail(machine, "K2: sends the snapshot of what is not decided" + at(chunk.of.index));
+  if (chunk.position > chunk.of.total || chunk.bytes.size() > chunk.of.total - chunk.position)
+    fail(machine, "L3: sends bytes from behind the end of a snapshot" + at(chunk.of.index));
 }
 
 void Checkers::on_message(const Machine& machine, NodeId to, const Message& message, Ticks now) {
@@ -64,6 +77,7 @@ void Checkers::on_message(const Machine& machine, NodeId to, const Message& mess
     auto& asked = asked_reads_[accept->ballot];
     asked = std::max(asked, accept->read);
   }
+  if (const auto* chunk = std::get_if<SnapshotChunk>(&message)) check_chunk(machine, *chunk);
   if (const auto* accepted = std::get_if<Accepted>(&message);
       accepted != nullptr && accepted->read > asked_reads_[accepted->ballot])
     fail(machine, "Q2: echoes a read round that the leader has not started");

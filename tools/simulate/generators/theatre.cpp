@@ -15,14 +15,39 @@ namespace {
 Shape of_life(Shape shape, const Life& life) {
   shape.life = life;
   if (life.nodes != 0) shape.voters = life.nodes;
+  shape.snapshot_chunk_bytes = Random(life.seed + 2).one_of<std::size_t>({300, 1'000, 5'000, 1 << 20});
   return shape;
 }
 
 }  // namespace
 
 Theatre::Theatre(const Life& life, Shape shape, std::uint64_t plan_seed)
-    : chance(plan_seed), cluster(of_life(std::move(shape), life)), clients(cluster) {
+    : chance(plan_seed),
+      cluster(of_life(std::move(shape), life)),
+      clients(cluster),
+      compactions_(plan_seed + 1) {
   watch_answers();
+  const double pause = compactions_.one_of({0.0, 10.0, 30.0, 100.0});
+  if (pause > 0) compact_now_and_then(pause);
+}
+
+void Theatre::compact_now_and_then(double pause_units) {
+  after(compactions_.waiting(pause_units), [this, pause_units] {
+    if (is_over_) return;
+    compact_one();
+    compact_now_and_then(pause_units);
+  });
+}
+
+void Theatre::compact_one() {
+  const auto up = cluster.running();
+  if (up.empty()) return;
+  const NodeId id = compactions_.pick(up);
+  const Index last = cluster.machine(id).replica->decided();
+  const Index at_most = compactions_.chance(0.6) ? last : compactions_.below(last + 1);
+  if (!happens(Fault::compaction)) return;
+  cluster.checkpoint(id);
+  cluster.compact(id, at_most);
 }
 
 void Theatre::watch_answers() {
@@ -153,6 +178,7 @@ void Theatre::resign(NodeId leader) {
 }
 
 Outcome Theatre::finish() {
+  is_over_ = true;
   check_liveness(cluster, clients);
   cluster.totals.removals = cluster.history().removed().size();
   cluster.totals.faults += cluster.network.struck;

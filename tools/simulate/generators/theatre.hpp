@@ -45,13 +45,18 @@ class Theatre {
   void remove_at(NodeId leader, NodeId member);  // asks that one node, once
   void move_leader(NodeId leader, NodeId target);
   void resign(NodeId leader);
+  // One node, at a checkpoint that it took at one of these calls.
+  void compact_one();
 
   Outcome finish();  // the calm phase
 
  private:
   bool happens(Fault fault);
   void watch_answers();
+  void compact_now_and_then(double pause_units);
 
+  Random compactions_;  // apart from the plan: each life has the other faults that it would have without them
+  bool is_over_ = false;
   std::uint64_t planned_ = 0;
 };
 

@@ -1,4 +1,4 @@
-// What becomes of entries that a change of leaders leaves behind (consensus.md T11 to T15, T29, T30).
+// What becomes of entries that a change of leaders leaves behind (consensus.md T11 to T14, T29, T30).
 #include <algorithm>
 
 #include "checks/history.hpp"
@@ -228,7 +228,6 @@ std::vector<Scenario> log_scenarios() {
       {"adoption", "T13", "an adoption survives its promiser", an_adoption_survives_its_promiser},
       {"old-accept", "T14", "an old accept that comes late cuts nothing off",
        an_old_accept_that_comes_late_cuts_nothing_off},
-      {"snapshot", "T15", "a snapshot meets a log behind it, at it and beyond it", nullptr, "snapshots"},
       {"damage", "T29", "a damaged range is neither served nor voted with", nullptr,
        "repair of damaged ranges"},
       {"no-room", "T30", "a leader without room hands over", nullptr, "the reserve of disk space"},

@@ -5,9 +5,9 @@ namespace bellwether::simulation {
 const std::vector<Scenario>& all_scenarios() {
   static const std::vector<Scenario> all = [] {
     std::vector<Scenario> together;
-    for (const auto& part :
-         {partition_scenarios(), failover_scenarios(), log_scenarios(), membership_scenarios(),
-          client_scenarios(), read_scenarios(), hand_over_scenarios(), rule_scenarios()}) {
+    for (const auto& part : {partition_scenarios(), failover_scenarios(), log_scenarios(),
+                             snapshot_scenarios(), membership_scenarios(), client_scenarios(),
+                             read_scenarios(), hand_over_scenarios(), rule_scenarios()}) {
       together.insert(together.end(), part.begin(), part.end());
     }
     return together;

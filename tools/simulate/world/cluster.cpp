@@ -5,6 +5,7 @@
 #include <utility>
 #include <variant>
 
+#include "state/state_encoding.hpp"
 #include "world/violation.hpp"
 
 namespace bellwether::simulation {
@@ -29,6 +30,7 @@ Totals& Totals::operator+=(const Totals& other) {
   removals += other.removals;
   denied += other.denied;
   dropped_ranges += other.dropped_ranges;
+  installations += other.installations;
   faults += other.faults;
   return *this;
 }
@@ -113,6 +115,7 @@ replication::Options Cluster::options_of(const Machine& machine) const {
   options.preferred_lag = 8;
   options.chunk_entries_max = shape.chunk_entries;
   options.window_bytes = shape.window_bytes;
+  options.snapshot_chunk_bytes = shape.snapshot_chunk_bytes;
   options.contacts = machine.contacts;
   return options;
 }
@@ -183,6 +186,33 @@ void Cluster::stop(NodeId id, Ticks takes) {
 void Cluster::retire(NodeId id) {
   crash(id);
   machines_.at(id).gone = true;
+}
+
+void Cluster::checkpoint(NodeId id) {
+  Machine& machine = machines_.at(id);
+  if (!machine.is_running() || machine.paused) return;
+  const Replica& replica = *machine.replica;
+  const Index index = replica.decided();
+  const Index newest = machine.checkpoints.empty() ? 0 : machine.checkpoints.back()->index;
+  if (index <= std::max(newest, replica.base()) || index > replica.durable()) return;
+  machine.checkpoints.push_back(std::make_shared<replication::Snapshot>(
+      replication::Snapshot{.index = index,
+                            .ballot = replica.ballot_at(index),
+                            .state = Bytes::copy_of(state::encode(replica.decided_state()))}));
+}
+
+void Cluster::compact(NodeId id, Index at_most) {
+  step(id, [this, id, at_most](Replica& replica) {
+    const Index limit = std::min({at_most, replica.decided(), replica.durable()});
+    const auto& checkpoints = machines_.at(id).checkpoints;
+    const auto behind =
+        std::ranges::upper_bound(checkpoints, limit, {}, [](const auto& one) { return one->index; });
+    if (behind == checkpoints.begin()) return;
+    const auto& base = *std::prev(behind);
+    if (base->index <= replica.base()) return;
+    tell([&] { return "node " + text(id) + " drops entries up to " + std::to_string(base->index); });
+    replica.compact(base);
+  });
 }
 
 void Cluster::pause(NodeId id) {
@@ -273,6 +303,8 @@ void Cluster::drain_checked(Machine& machine, const std::vector<NodeId>& voters_
   const auto newest = wrote ? output.records.back().number : 0;
   machine.disk.write(output.records);
   const Index decided_before = history().last();
+  checkers_.on_installed(machine, output);
+  if (output.installed) ++totals.installations;
   for (const auto& decided : output.decided) checkers_.on_decided(machine, decided, voters_before);
   tell_decided(machine, output);
   totals.decided += history().last() - decided_before;
@@ -471,8 +503,8 @@ std::string Cluster::describe() const {
     const Replica& replica = *machine.replica;
     out << name_of(replica.role()) << " promised " << text(replica.promised()) << " leader "
         << text(replica.leader_ballot()) << " decided " << replica.decided() << " durable "
-        << replica.durable() << " last " << replica.last() << " " << text(replica.ballot_at(replica.last()))
-        << " voters";
+        << replica.durable() << " base " << replica.base() << " last " << replica.last() << " "
+        << text(replica.ballot_at(replica.last())) << " voters";
     for (const NodeId voter : replica.tail_state().members().voters()) out << " " << text(voter);
     out << (replica.is_established() ? " established" : "") << (replica.is_suspended() ? " suspended" : "")
         << (replica.is_handing_over() ? " handing-over" : "") << (replica.is_removed() ? " removed" : "");

@@ -35,6 +35,7 @@ struct Shape {
   std::map<NodeId, std::uint32_t> priorities;
   std::size_t chunk_entries = 3;
   std::size_t window_bytes = std::size_t{1} << 20;
+  std::size_t snapshot_chunk_bytes = 300;
   std::uint64_t evict_rounds = 0;
   double delay_min = 1;  // units
   double delay_max = 4;
@@ -48,7 +49,7 @@ struct SyncTime {  // of one disk sync, in units
 
 struct Totals {
   std::uint64_t elections = 0, decided = 0, acknowledged = 0, reads = 0, joins = 0, removals = 0, denied = 0,
-                dropped_ranges = 0;
+                dropped_ranges = 0, installations = 0;
   FaultCounts faults;
   Totals& operator+=(const Totals& other);
 };
@@ -95,6 +96,8 @@ class Cluster {
   void crash(NodeId id, bool peers_notice = true, Crash kind = Crash::any);
   void stop(NodeId id, Ticks takes);  // as its runtime stops: it serves nobody, makes way, then ends
   void retire(NodeId id);             // crash, and never start again
+  void checkpoint(NodeId id);         // of what is decided and durable there, if that is more than nothing
+  void compact(NodeId id, Index at_most);  // to its newest checkpoint up to there (K4)
   void pause(NodeId id);  // the process stands still: what happens to it meanwhile waits until it goes on
   void resume(NodeId id);
   // One input, and all it causes.

@@ -32,15 +32,15 @@ EntryRange* range_of(Message& message) {
 
 // ---- messages
 
-// Entries that were truncated since the core named them can't be attached: the message is dropped.
+// Entries that were truncated or dropped since the core named them can't be attached: the message is dropped.
 bool Cluster::attach(const Machine& from, Message& message) {
   EntryRange* range = range_of(message);
   if (range == nullptr) return true;
   const auto& log = from.memory;
-  if (range->end - 1 > log.size()) return false;
-  const Ballot previous = range->previous == 0 ? Ballot{} : log[range->previous - 1]->ballot;
-  if (previous != range->previous_ballot) return false;
-  const Index shift = shape.life.mutant == Mutant::wrong_entries_attached && range->previous > 0 ? 1 : 0;
+  if (range->end - 1 > log.size() || range->previous < log.base()) return false;
+  if (log.ballot_at(range->previous) != range->previous_ballot) return false;
+  const bool goes_wrong = shape.life.mutant == Mutant::wrong_entries_attached && range->previous > log.base();
+  const Index shift = goes_wrong ? 1 : 0;
   for (Index index = range->previous + 1; index < range->end; ++index)
     range->items.push_back(log[index - 1 - shift]);
   return true;
@@ -113,8 +113,9 @@ void Cluster::check_range(const Machine& from, const Message& message, const Ent
   if (range.end - 1 - range.previous > shape.chunk_entries) refuse("of more than a chunk");
   if (std::holds_alternative<Promise>(message)) return;
   if (range.end - 1 > from.memory.size()) refuse("that it doesn't have");
-  const Ballot previous = range.previous == 0 ? Ballot{} : from.memory[range.previous - 1]->ballot;
-  if (previous != range.previous_ballot) refuse("behind a ballot that isn't there");
+  if (range.previous < from.memory.base()) refuse("that are dropped");
+  if (from.memory.ballot_at(range.previous) != range.previous_ballot)
+    refuse("behind a ballot that isn't there");
 }
 
 // The bytes of the entries are attached here; what was truncated since they were named is dropped.

@@ -8,14 +8,20 @@
 namespace bellwether::simulation {
 
 using replication::AppendRecord;
+using replication::CompactRecord;
 using replication::DecidedRecord;
+using replication::InstallRecord;
 using replication::NumberedRecord;
 using replication::PromiseRecord;
 using replication::Record;
 using replication::TruncateRecord;
 
 bool Disk::holds(Index index, const Entry& entry) const {
-  return index <= log_.size() && log_[index - 1]->ballot == entry.ballot && log_[index - 1]->sum == entry.sum;
+  return holds(index, entry.ballot) && (index <= log_.base() || log_[index - 1]->sum == entry.sum);
+}
+
+bool Disk::holds(Index index, Ballot ballot) const {
+  return index <= log_.base() || (index <= log_.size() && log_[index - 1]->ballot == ballot);
 }
 
 void Disk::write(const std::vector<NumberedRecord>& records) {
@@ -55,9 +61,13 @@ void Disk::make_durable(const Record& record) {
     throw Violation("S1: a record doesn't follow from those before it: " + replayed.error().what);
   }
   if (const auto* append = std::get_if<AppendRecord>(&record)) {
-    log_.insert(log_.end(), append->entries.begin(), append->entries.end());
+    for (const EntryPtr& entry : append->entries) log_.push_back(entry);
   } else if (const auto* truncate = std::get_if<TruncateRecord>(&record)) {
     log_.resize(truncate->from - 1);
+  } else if (const auto* compact = std::get_if<CompactRecord>(&record)) {
+    log_.drop_upto(compact->base->index);
+  } else if (const auto* install = std::get_if<InstallRecord>(&record)) {
+    log_.replace_by(install->base->index, install->base->ballot);
   }
   if (log_.size() != stable_.last()) throw Violation("the replayed records' end is not that of the log");
 }

@@ -8,6 +8,7 @@
 
 #include "replication/record.hpp"
 #include "replication/stable_state.hpp"
+#include "world/entry_log.hpp"
 #include "world/mutants.hpp"
 #include "world/random.hpp"
 
@@ -26,8 +27,10 @@ class Disk {
 
   // ---- what is durable
   const replication::StableState& stable() const { return stable_; }
-  const std::vector<EntryPtr>& log() const { return log_; }
+  const EntryLog& log() const { return log_; }
+  // What is dropped is held: it was decided, and the base stands for it.
   bool holds(Index index, const Entry& entry) const;
+  bool holds(Index index, Ballot ballot) const;
 
   // ---- writing
   void write(const std::vector<replication::NumberedRecord>& records);
@@ -47,7 +50,7 @@ class Disk {
   Mutant mutant_;
   state::ProducerLimits limits_;
   replication::StableState stable_;
-  std::vector<EntryPtr> log_;
+  EntryLog log_;
   std::deque<replication::NumberedRecord> pending_;
   std::optional<RecordNumber> syncing_;
   std::optional<RecordNumber> last_written_;

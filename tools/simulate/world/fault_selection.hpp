@@ -32,10 +32,12 @@ enum class Fault {
   join,
   leave,
   hand_over,
+  compaction,  // a node drops a part of its log
 };
-inline constexpr std::array<std::string_view, 16> fault_names = {
-    "loss",      "duplicate",    "reordering", "late-read", "crash", "pause", "cut",   "blip",
-    "slow-disk", "stalled-disk", "clock",      "stop",      "move",  "join",  "leave", "hand-over"};
+inline constexpr std::array<std::string_view, 17> fault_names = {
+    "loss", "duplicate", "reordering", "late-read",    "crash",     "pause",
+    "cut",  "blip",      "slow-disk",  "stalled-disk", "clock",     "stop",
+    "move", "join",      "leave",      "hand-over",    "compaction"};
 
 constexpr std::string_view name_of(Fault fault) { return fault_names[static_cast<std::size_t>(fault)]; }
 std::optional<Fault> fault_from(std::string_view name);

@@ -25,11 +25,12 @@ struct Machine {
   std::uint64_t wall_ahead_ms = 0;
   std::set<NodeId> contacts;
   Disk disk;
+  std::vector<replication::SnapshotPtr> checkpoints;  // on its disk (K4), ascending
 
   // ---- the process
   std::uint64_t incarnation = 0;                  // tells events of an earlier process from those of this one
   std::unique_ptr<replication::Replica> replica;  // null: not running
-  std::vector<EntryPtr> memory;                   // the log as the process knows it, durable or not
+  EntryLog memory;                                // the log as the process knows it, durable or not
   Index handed_out = 0;                           // decided entries up to here were given to the application
   Index state_checked = 0;                        // the decided state after this entry was compared
   Ballot greatest_promised;

@@ -1,6 +1,7 @@
 #include "world/story.hpp"
 
 #include <cstdio>
+#include <optional>
 #include <string>
 #include <variant>
 
@@ -19,6 +20,18 @@ std::string end(Index last, Ballot last_ballot, Index decided) {
   return " last " + std::to_string(last) + text(last_ballot) + " decided " + std::to_string(decided);
 }
 
+std::string name(const std::optional<SnapshotName>& snapshot) {
+  if (!snapshot) return "";
+  return " snapshot of " + std::to_string(snapshot->index) + text(snapshot->last_ballot) + " with " +
+         std::to_string(snapshot->total) + " bytes";
+}
+
+std::string position(const std::optional<SnapshotPosition>& snapshot) {
+  if (!snapshot) return "";
+  return " snapshot of " + std::to_string(snapshot->index) + " from byte " +
+         std::to_string(snapshot->position);
+}
+
 struct Words {
   std::string operator()(const HeartbeatRequest& m) const {
     return "heartbeat? " + std::to_string(m.round) + (m.lost ? " lost " + text(*m.lost) : "");
@@ -32,19 +45,26 @@ struct Words {
   }
   std::string operator()(const Promise& m) const {
     return "promise " + text(m.ballot) + end(m.last, m.last_ballot, m.decided) +
-           (m.missing ? range(*m.missing) : "");
+           (m.missing ? range(*m.missing) : "") + name(m.snapshot);
   }
   std::string operator()(const Pull& m) const {
-    return "pull " + text(m.ballot) + end(m.last, m.last_ballot, m.decided);
+    return "pull " + text(m.ballot) + end(m.last, m.last_ballot, m.decided) + position(m.snapshot);
   }
-  std::string operator()(const Suffix& m) const { return "suffix " + text(m.ballot) + range(m.entries); }
+  std::string operator()(const Suffix& m) const {
+    return "suffix " + text(m.ballot) + range(m.entries) + name(m.snapshot);
+  }
+  std::string operator()(const SnapshotChunk& m) const {
+    return "snapshot " + text(m.ballot) + name(m.of) + " bytes [" + std::to_string(m.position) + "," +
+           std::to_string(m.position + m.bytes.size()) + ") decided " + std::to_string(m.decided) + " read " +
+           std::to_string(m.read);
+  }
   std::string operator()(const Accept& m) const {
     return "accept " + text(m.ballot) + range(m.entries) + " decided " + std::to_string(m.decided) +
            " read " + std::to_string(m.read);
   }
   std::string operator()(const Accepted& m) const {
     return "accepted " + text(m.ballot) + " durable " + std::to_string(m.durable_match) + " match " +
-           std::to_string(m.match) + " read " + std::to_string(m.read);
+           std::to_string(m.match) + " read " + std::to_string(m.read) + position(m.snapshot);
   }
   std::string operator()(const Mismatch& m) const {
     return "mismatch " + text(m.ballot) + end(m.last, m.last_ballot, m.decided);
@@ -89,7 +109,8 @@ std::string text(const replication::Answer& answer) { return std::visit(AnswerWo
 
 std::string text(const Disk& disk) {
   return "on disk promise " + text(disk.stable().promised()) + ", " + std::to_string(disk.stable().last()) +
-         " entries, " + std::to_string(disk.stable().decided()) + " known as decided";
+         " entries, " + std::to_string(disk.log().base()) + " of them dropped, " +
+         std::to_string(disk.stable().decided()) + " known as decided";
 }
 
 const char* name_of(replication::Role role) {
