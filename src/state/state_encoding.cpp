@@ -157,6 +157,14 @@ std::string encode(const State& state) {
   return out.bytes();
 }
 
+Offset next_offset_in(std::span<const std::byte> encoded) {
+  FieldReader in(encoded);
+  in.take<std::uint32_t>();  // version
+  in.take<std::uint32_t>();
+  in.take<std::uint64_t>();  // applied
+  return in.take<std::uint64_t>();
+}
+
 Result<State> decode_state(std::span<const std::byte> bytes, ProducerLimits limits) {
   FieldReader in(bytes);
   if (in.take<std::uint32_t>() != encoding_version) return not_a_state("its version is unknown");

@@ -22,6 +22,8 @@
 namespace bellwether::state {
 
 std::string encode(const State& state);
+Offset next_offset_in(
+    std::span<const std::byte> encoded);  // of what encode() has written, without decoding it
 Result<State> decode_state(std::span<const std::byte> bytes, ProducerLimits limits = {});
 
 }  // namespace bellwether::state

@@ -14,10 +14,8 @@ std::uint64_t payload_bytes(const replication::TruncateRecord&) { return truncat
 std::uint64_t payload_bytes(const replication::DecidedRecord&) { return 8; }
 std::uint64_t payload_bytes(const replication::RemovedRecord&) { return 0; }
 std::uint64_t payload_bytes(const replication::LostRecord&) { return lost_bytes; }
-std::uint64_t payload_bytes(const replication::CompactRecord&) {
-  return 0;
-}  // add() asserts that none comes yet
-std::uint64_t payload_bytes(const replication::InstallRecord&) { return 0; }
+std::uint64_t payload_bytes(const replication::CompactRecord&) { return base_mark_bytes; }
+std::uint64_t payload_bytes(const replication::InstallRecord&) { return base_mark_bytes; }
 
 template <typename T>
 std::uint64_t stored_bytes_of(const T& record) {
@@ -92,6 +90,8 @@ void BatchEncoder::add_truncate(Index from, Offset next_offset) {
   store_little_endian(payload.data() + 8, next_offset);
   add_small(RecordKind::truncate, payload);
 }
+
+void BatchEncoder::add_base(RecordKind kind, const BaseMark& base) { add_small(kind, encode_base(base)); }
 
 void BatchEncoder::add_mark() { add_small(RecordKind::mark, {}); }
 

@@ -23,7 +23,8 @@ class BatchEncoder {
 
   void add_entry(Index index, const Entry& entry);  // an append is stored as one record for each entry
   void add_truncate(Index from, Offset next_offset);
-  void add(const replication::Record& record);  // the other kinds
+  void add_base(RecordKind kind, const BaseMark& base);  // a compact or an install
+  void add(const replication::Record& record);           // the other kinds
   void add_mark();
   void add_opening(const Opening& opening);
   void add_ending(FileId next);
@@ -32,7 +33,7 @@ class BatchEncoder {
   const std::vector<Piece>& pieces() const { return pieces_; }
 
  private:
-  static constexpr std::size_t head_payload_bytes_max = 20;  // a promise's; an opening has room of its own
+  static constexpr std::size_t head_payload_bytes_max = base_mark_bytes;  // an opening has room of its own
 
   void add_small(RecordKind kind, Piece payload);
   void add_head(const RecordHeader& header, Piece guarded, std::size_t copied);

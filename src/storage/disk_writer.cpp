@@ -4,6 +4,7 @@
 #include <variant>
 
 #include "base/assert.hpp"
+#include "state/state_encoding.hpp"
 
 namespace bellwether::storage {
 namespace {
@@ -110,6 +111,10 @@ Result<void> DiskWriter::add(const replication::Record& record) {
   if (auto room = make_room(stored_bytes(record)); !room) return room;
   if (const auto* truncate = std::get_if<replication::TruncateRecord>(&record)) {
     batch_->add_truncate(truncate->from, map_.truncate(truncate->from));
+  } else if (const auto* compact = std::get_if<replication::CompactRecord>(&record)) {
+    return add_base(RecordKind::compact, compact->base);
+  } else if (const auto* install = std::get_if<replication::InstallRecord>(&record)) {
+    return add_base(RecordKind::install, install->base);
   } else {
     map_.apply(record);
     batch_->add(record);
@@ -124,6 +129,22 @@ Result<void> DiskWriter::add_entries(const replication::AppendRecord& record) {
     map_.append(index, *entry, batch_->end());
     batch_->add_entry(index++, *entry);
   }
+  return {};
+}
+
+Result<void> DiskWriter::add_base(RecordKind kind, const replication::SnapshotPtr& base) {
+  if (events_.make_base) {
+    if (auto made = events_.make_base(base); !made) return made;
+  }
+  const BaseMark mark{
+      .index = base->index, .ballot = base->ballot, .next_offset = state::next_offset_in(base->state.span())};
+  if (kind == RecordKind::install) {
+    map_.install(mark);
+  } else {
+    map_.compact(mark);
+  }
+  batch_->add_base(kind, mark);
+  written_base_ = base->index;
   return {};
 }
 
@@ -173,6 +194,8 @@ Result<void> DiskWriter::sync() {
   if (auto synced = sync_segment(); !synced) return synced;
   unsynced_bytes_ -= std::exchange(written_unsynced_, 0);
   durable_number_ = written_number_;
+  if (const auto base = std::exchange(written_base_, std::nullopt); base && events_.on_base_durable)
+    events_.on_base_durable(*base);
   if (events_.log.on_durable) events_.log.on_durable(durable_number_);
   return {};
 }

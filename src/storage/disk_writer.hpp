@@ -46,6 +46,9 @@ class DiskWriter {
   struct Events {
     LogStore::Events log;
     std::function<void(const SegmentPlace& place, SegmentIndex index)> on_segment_full;  // and durable
+    // Makes the state behind a base durable (S2); a record that names it is written after that.
+    std::function<Result<void>(const replication::SnapshotPtr& base)> make_base;
+    std::function<void(Index base)> on_base_durable;  // such a record is
   };
 
   // `map` knows all that was written before.
@@ -74,6 +77,7 @@ class DiskWriter {
   void begin_batch();
   Result<void> add(const replication::Record& record);
   Result<void> add_entries(const replication::AppendRecord& record);
+  Result<void> add_base(RecordKind kind, const replication::SnapshotPtr& base);
   Result<void> make_room(std::uint64_t bytes);
   Result<void> go_on_in_next_segment();
   Result<void> put();
@@ -96,7 +100,8 @@ class DiskWriter {
   std::uint64_t told_to_;  // the log's records tell that it is durable up to here
   RecordNumber written_number_ = 0;
   RecordNumber durable_number_ = 0;
-  std::size_t written_unsynced_ = 0;  // the part of unsynced_bytes_ that is written
+  std::optional<Index> written_base_;  // not durable yet
+  std::size_t written_unsynced_ = 0;   // the part of unsynced_bytes_ that is written
   std::atomic<std::size_t> unsynced_bytes_ = 0;
 
   std::mutex mutex_;  // guards the following

@@ -5,6 +5,7 @@
 #include <string>
 #include <utility>
 
+#include "storage/log_error.hpp"
 #include "storage/record_reader.hpp"
 
 namespace bellwether::storage {
@@ -22,21 +23,38 @@ tl::unexpected<Error> unreadable(Index index, const SegmentHeader& segment, cons
 }  // namespace
 
 void EntryReader::read(Index from, Index end, std::size_t bytes_max, LogStore::ReadDone done) {
-  add([this, from, end, bytes_max, done = std::move(done)] { done(collect(from, end, bytes_max)); });
+  run_soon([this, from, end, bytes_max, done = std::move(done)] {
+    auto entries = collect(from, end, bytes_max);
+    if (entries) return done(std::move(entries));
+    done(tl::unexpected(explained(std::move(entries.error()), from <= map_.base().index)));
+  });
 }
 
 void EntryReader::read_messages(Offset from, Index end, std::size_t bytes_max, LogStore::MessagesDone done) {
-  add([this, from, end, bytes_max, done = std::move(done)] {
+  run_soon([this, from, end, bytes_max, done = std::move(done)] {
     const auto first = find(from);
-    if (!first) return done(tl::unexpected(first.error()));
+    const auto is_dropped = [&] { return from < map_.base().next_offset; };
+    if (!first) return done(tl::unexpected(explained(first.error(), is_dropped())));
     if (first->index >= end) return done(not_there("message " + std::to_string(from)));
     auto entries = collect(first->index, end, bytes_max);
-    if (!entries) return done(tl::unexpected(std::move(entries.error())));
+    if (!entries) return done(tl::unexpected(explained(std::move(entries.error()), is_dropped())));
     done(EntriesFrom{.first = first->index, .offset = first->offset, .entries = *std::move(entries)});
   });
 }
 
-void EntryReader::add(std::function<void()> request) {
+// It may go while it is being read: whatever went wrong with it then, that is why.
+Error EntryReader::explained(Error error, bool is_dropped) const {
+  if (!is_dropped) return error;
+  const BaseMark base = map_.base();
+  return {LogError::dropped, "the log begins behind entry " + std::to_string(base.index) + ", with message " +
+                                 std::to_string(base.next_offset)};
+}
+
+void EntryReader::forget_before(std::uint64_t segment) {
+  run_soon([this, segment] { files_.forget_before(segment); });
+}
+
+void EntryReader::run_soon(std::function<void()> request) {
   const std::scoped_lock lock(mutex_);
   queue_.push_back(std::move(request));
   changed_.notify_one();
@@ -98,6 +116,7 @@ Result<EntryReader::Place> EntryReader::find(Offset offset) {
 }
 
 Result<EntryReader::Run> EntryReader::run_holding(Index index) {
+  if (index <= map_.base().index) return not_there("entry " + std::to_string(index));
   const auto found = map_.holding(index);
   if (!found) return not_there("entry " + std::to_string(index));
   auto run = found->run;
@@ -111,6 +130,7 @@ Result<EntryReader::Run> EntryReader::run_holding(Index index) {
 }
 
 Result<EntryReader::Run> EntryReader::run_bringing(Offset offset) {
+  if (offset < map_.base().next_offset) return not_there("message " + std::to_string(offset));
   const auto found = map_.bringing(offset);
   if (!found) return not_there("message " + std::to_string(offset));
   auto run = found->run;

@@ -1,7 +1,7 @@
 // storage/entry_reader.hpp: the reader thread: reads entries back from the segments, never behind a sync or an
 // append.
 // Errors:  an entry that cannot be read or fails its check goes to `done` of that read alone.
-// Threads: read(), read_messages() and stop() from one thread; `done` runs on the reader thread.
+// Threads: stop() from one thread, the others from any; `done` runs on the reader thread.
 #pragma once
 
 #include <condition_variable>
@@ -33,7 +33,9 @@ class EntryReader {
 
   void read(Index from, Index end, std::size_t bytes_max, LogStore::ReadDone done);
   void read_messages(Offset from, Index end, std::size_t bytes_max, LogStore::MessagesDone done);
-  void stop();  // drops the requests that wait; their `done` is not called
+  void forget_before(std::uint64_t segment);     // their files are going
+  void run_soon(std::function<void()> request);  // something else that is to be read
+  void stop();                                   // drops the requests that wait; their `done` is not called
 
  private:
   struct Place {  // of an entry
@@ -49,10 +51,10 @@ class EntryReader {
   // False: enough.
   using Visit = std::function<bool(const Place& place, const EntryPtr& entry)>;
 
-  void add(std::function<void()> request);
   void run();
   Result<std::vector<EntryPtr>> collect(Index from, Index end, std::size_t bytes_max);
   Result<Place> find(Offset offset);
+  Error explained(Error error, bool is_dropped) const;
   Result<Run> run_holding(Index index);
   Result<Run> run_bringing(Offset offset);
   Result<void> visit(const Run& run, const Visit& visit);

@@ -30,6 +30,10 @@ bool follows(const IndexPoint& point, const IndexPoint* before, const SegmentHea
 
 std::string index_name(std::uint64_t segment_number) { return numbered_name(segment_number, suffix); }
 
+std::optional<std::uint64_t> segment_number_of_index(std::string_view file) {
+  return number_in_name(file, suffix);
+}
+
 std::vector<std::byte> encode_index(const SegmentHeader& segment, const SegmentIndex& index) {
   const auto& points = index.points();
   std::vector<std::byte> bytes(side_header_bytes + point_bytes * points.size());

@@ -10,8 +10,11 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/result.hpp"
@@ -22,6 +25,8 @@
 namespace bellwether::storage {
 
 std::string index_name(std::uint64_t segment_number);
+std::optional<std::uint64_t> segment_number_of_index(
+    std::string_view file);  // none: not the name of an index
 
 std::vector<std::byte> encode_index(const SegmentHeader& segment, const SegmentIndex& index);
 Result<SegmentIndex> decode_index(const SegmentHeader& segment, std::span<const std::byte> bytes);

@@ -1,5 +1,6 @@
 #include "storage/inspection.hpp"
 
+#include <algorithm>
 #include <future>
 #include <utility>
 
@@ -42,6 +43,15 @@ std::string verify_index(Folder& folder, const SegmentHeader& segment) {
   const auto index = read_index(folder, segment);
   if (index || index.error().code == std::errc::no_such_file_or_directory) return {};
   return index.error().what + "; it is made anew when it is needed";
+}
+
+// Other checkpoints may be missing; one that is broken was told.
+std::string verify_base(const Inspection& inspection) {
+  const BaseMark base = inspection.reading->map->base();
+  const bool is_there = std::ranges::any_of(
+      inspection.checkpoints, [&](const CheckpointFound& found) { return found.index == base.index; });
+  if (base.index == 0 || is_there) return {};
+  return checkpoint_name(base.index) + " is missing: it stands for the entries that were dropped";
 }
 
 Result<EntriesFrom> read_from(EntryReader& reader, Offset from, Index end) {
@@ -87,6 +97,7 @@ std::vector<std::string> verify_log(Folder& folder, const Inspection& inspection
   };
   note(inspection.problem);
   for (const CheckpointFound& checkpoint : inspection.checkpoints) note(checkpoint.problem);
+  if (inspection.reading) note(verify_base(inspection));
   for (std::size_t at = 0; at < inspection.segments.size(); ++at) {
     const SegmentHeader& segment = inspection.segments[at].header;
     if (is_full(inspection.segments, at)) {  // the newest one was read as a start reads it

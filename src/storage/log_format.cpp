@@ -48,6 +48,9 @@ bool is_possible(RecordKind kind, std::size_t payload_bytes) {
       return payload_bytes == opening_bytes;
     case RecordKind::ending:
       return payload_bytes == ending_bytes;
+    case RecordKind::compact:
+    case RecordKind::install:
+      return payload_bytes == base_mark_bytes;
   }
   return false;
 }
@@ -121,6 +124,8 @@ Result<replication::Record> decode_payload(RecordKind kind, const Bytes& payload
     case RecordKind::mark:
     case RecordKind::opening:
     case RecordKind::ending:
+    case RecordKind::compact:
+    case RecordKind::install:
       break;
   }
   BELLWETHER_ASSERT(kind == RecordKind::removed);

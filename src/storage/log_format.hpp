@@ -8,6 +8,9 @@
 //    append    u64 index, the encoded entry           decided   u64 decided
 //    removed   nothing                                mark      nothing
 //    opening   segment_format.hpp                     ending    u64 file id of the next segment
+//    compact, install   u64 base index, u64 round, u64 id, u32 priority, u32 0, u64 offset of the next message
+// A compact drops the entries up to the base, an install all of them; the state behind it is in the checkpoint of
+// that index (checkpoint_file.hpp).
 //    lost      as promise, u64 index
 //
 // sum is XXH3-64, seeded with the segment's file id + the position in the log, over the header (with sum = 0)
@@ -59,6 +62,8 @@ enum class RecordKind : std::uint32_t {
   mark,
   opening,
   ending,
+  compact,
+  install,
   lost
 };
 

@@ -14,12 +14,14 @@ void LogMap::begin(std::vector<SegmentPlace> segments, const Opening& opening,
   segments_ = std::move(segments);
   tail_ = LogTail(opening, std::move(ballots));
   checkpoint_ = opening.checkpoint;
+  base_ = opening.base;
 }
 
 Opening LogMap::open_segment(const SegmentHeader& header) {
   const std::scoped_lock lock(mutex_);
   Opening opening = tail_.say();
   opening.checkpoint = checkpoint_;
+  opening.base = base_;
   if (!segments_.empty()) {
     const SegmentPlace& previous = segments_.back();
     opening.oldest_segment = segments_.front().header.number;
@@ -33,7 +35,8 @@ Opening LogMap::open_segment(const SegmentHeader& header) {
       {.header = header,
        .end = header.records_start(),
        .first = {.index = tail_.last() + 1, .offset = tail_.next_offset(), .time_ms = last_time_ms_},
-       .live_end = SegmentIndex::no_end});
+       .live_end = SegmentIndex::no_end,
+       .before = tail_.last()});
   newest_ = {};
   durable_ = header.records_start();
   has_first_ = false;
@@ -80,6 +83,27 @@ void LogMap::drop_from(Index from, Offset next_offset) {
   }
 }
 
+void LogMap::compact(const BaseMark& base) {
+  const std::scoped_lock lock(mutex_);
+  if (base.index <= base_.index) return;
+  base_ = base;
+  tail_.compact(base);
+}
+
+void LogMap::install(const BaseMark& base) {
+  const std::scoped_lock lock(mutex_);
+  base_ = base;
+  tail_.install(base);
+  newest_.truncate(0);
+  SegmentPlace& newest = segments_.back();
+  if (!std::exchange(has_first_, true) || base.index < newest.first.index) {
+    newest.first = {.index = base.index + 1, .offset = base.next_offset, .time_ms = last_time_ms_};
+  }
+  for (auto older = std::next(segments_.rbegin()); older != segments_.rend(); ++older) {
+    older->live_end = std::min(older->live_end, newest.first.index);
+  }
+}
+
 void LogMap::apply(const replication::Record& record) {
   const std::scoped_lock lock(mutex_);
   tail_.apply(record);
@@ -108,6 +132,56 @@ void LogMap::set_checkpoint(Index index) {
   checkpoint_ = index;
 }
 
+std::uint64_t LogMap::forget_before(Index base) {
+  const std::scoped_lock lock(mutex_);
+  segments_.erase(segments_.begin(), segments_.begin() + static_cast<std::ptrdiff_t>(oldest_needed(base)));
+  return segments_.front().header.number;
+}
+
+// Not by live_end: a start replays from a segment that began with no more entries than a checkpoint covers.
+std::size_t LogMap::oldest_needed(Index base) const {
+  std::size_t at = segments_.size() - 1;
+  // The newest one stands for nothing before its opening is on the disk.
+  if (at > 0 && durable_ <= segments_[at].header.records_start()) --at;
+  while (at > 0 && segments_[at].before > base) --at;
+  return at;
+}
+
+std::uint64_t LogMap::position_behind(Index index) const {
+  const std::scoped_lock lock(mutex_);
+  return place_behind(index).position;
+}
+
+BaseMark LogMap::base() const {
+  const std::scoped_lock lock(mutex_);
+  return base_;
+}
+
+Index LogMap::base_to_choose(const std::vector<Index>& checkpoints, const Retention& retention,
+                             std::uint64_t now_ms) const {
+  const std::scoped_lock lock(mutex_);
+  Index chosen = 0;
+  for (const Index index : checkpoints) {
+    if (index <= base_.index) continue;
+    if (!retention.may_drop_before(place_behind(index), durable_, now_ms)) break;
+    chosen = index;
+  }
+  return oldest_needed(chosen) > 0 ? chosen : 0;
+}
+
+// Where the entries behind `index` begin, or somewhat further on: whoever drops up to `index` drops no more than
+// what is before that.
+LogPlace LogMap::place_behind(Index index) const {
+  auto place = std::prev(segments_.end());
+  while (place != segments_.begin() && place->before > index) --place;
+  if (place->before < index) ++place;
+  if (place != segments_.end()) return {place->header.start, place->first.time_ms};
+  const auto& points = newest_.points();
+  const auto point = std::ranges::upper_bound(points, index, {}, &IndexPoint::index);
+  if (point != points.end()) return {point->position, point->time_ms};
+  return {durable_, last_time_ms_};
+}
+
 std::vector<SegmentPlace> LogMap::segments() const {
   const std::scoped_lock lock(mutex_);
   return segments_;
@@ -121,6 +195,11 @@ Index LogMap::last() const {
 Offset LogMap::next_offset() const {
   const std::scoped_lock lock(mutex_);
   return tail_.next_offset();
+}
+
+replication::BallotRuns LogMap::ballots() const {
+  const std::scoped_lock lock(mutex_);
+  return tail_.ballots();
 }
 
 std::optional<LogMap::Found> LogMap::holding(Index index) const {

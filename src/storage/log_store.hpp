@@ -22,6 +22,8 @@
 #include "replication/record.hpp"
 #include "replication/stable_state.hpp"
 #include "storage/checkpoint_file.hpp"
+#include "storage/log_error.hpp"
+#include "storage/retention.hpp"
 
 namespace bellwether::storage {
 
@@ -32,6 +34,7 @@ struct RecoveryReport {
   std::uint64_t bytes = 0;         // of the log, without the room reserved behind it
   std::uint64_t torn_bytes = 0;    // cut off at the end
   Index checkpoint = 0;            // that the reading began at; 0: it read everything
+  Index base = 0;                  // everything up to it is dropped
   std::vector<std::string> notes;  // what was not as it should be and did no harm
 };
 
@@ -40,6 +43,7 @@ struct LogOptions {
   // A log that is not there is made. Otherwise it is an error (no_such_file_or_directory), and nothing is made:
   // a second start must not find an empty log where one was lost (consensus.md S4).
   bool may_create = true;
+  Retention retention = {};  // what base_due() goes by; checkpoints for it are kept from then on
 };
 
 // Entries that follow one another.
@@ -59,6 +63,8 @@ class LogStore {
   };
   using ReadDone = std::function<void(Result<std::vector<EntryPtr>>)>;
   using MessagesDone = std::function<void(Result<EntriesFrom>)>;
+  using CheckpointDone = std::function<void(Result<void>)>;
+  using SnapshotDone = std::function<void(Result<replication::SnapshotPtr>)>;
   static constexpr std::uint64_t slow_sync_ms = 500;
 
   // Reads the log in this directory, which is made if need be, cuts a torn end off and leaves the store ready to
@@ -83,8 +89,20 @@ class LogStore {
   // the newest one are covered then. no_checkpoint_due: there is one.
   virtual Index checkpoint_due() const = 0;
   // Of a decided entry. It is written in the background, once everything that was handed over before is durable.
-  virtual void write_checkpoint(EncodedCheckpoint checkpoint) = 0;
+  // `done`, on a thread of the store: it is on the disk, or a later one is that took its place.
+  virtual void write_checkpoint(EncodedCheckpoint checkpoint, CheckpointDone done = {}) = 0;
   static constexpr Index no_checkpoint_due = std::numeric_limits<Index>::max();
+
+  // Where in the log the entries behind this one begin, or somewhat further on: to say how much there is.
+  virtual std::uint64_t position_behind(Index index) const = 0;
+
+  // What is dropped: the entries up to this one; reading them fails with LogError::dropped. Their files go when the
+  // record that says so is durable (CompactRecord, InstallRecord).
+  virtual BaseMark base() const = 0;
+  // The entry that may be the base by LogOptions::retention, which has a checkpoint (K4); 0: the base stays.
+  virtual Index base_due(std::uint64_t now_ms) const = 0;
+  // Of a checkpoint. `done` runs on the reader thread. One that cannot be read is not due any more.
+  virtual void read_snapshot(Index index, SnapshotDone done) = 0;
 
   virtual void close() = 0;  // writes and syncs what is queued, ends the threads; no callback runs after it,
                              // reads that wait are dropped

@@ -55,7 +55,25 @@ void LogTail::truncate(Index from, Offset next_offset) {
   } else {
     undecided_.resize(from - known_from_);
   }
-  ballots_.truncate(from);
+  // What is before the base a checkpoint that is replayed towards does not tell, and nobody asks for it.
+  if (from <= ballots_.base().index) {
+    ballots_ = replication::BallotRuns({.index = from - 1, .ballot = {}});
+  } else {
+    ballots_.truncate(from);
+  }
+}
+
+void LogTail::compact(const BaseMark& base) {
+  decide(base.index);
+  if (base.index > ballots_.base().index) ballots_.drop_upto(base.index);
+}
+
+void LogTail::install(const BaseMark& base) {
+  decided_ = std::max(decided_, base.index);
+  ballots_ = replication::BallotRuns({.index = base.index, .ballot = base.ballot});
+  next_offset_ = base.next_offset;
+  undecided_.clear();
+  known_from_ = base.index + 1;
 }
 
 Offset LogTail::offset_at(Index index) const {

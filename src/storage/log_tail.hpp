@@ -16,15 +16,18 @@ namespace bellwether::storage {
 class LogTail {
  public:
   LogTail() = default;
-  // As an opening says, and with the ballots of the entries up to its `last`.
+  // As an opening says, and with the ballots of the entries up to its `last`, as far back as they are known.
   LogTail(const Opening& opening, replication::BallotRuns ballots);
 
   void append(const Entry& entry);
   void truncate(Index from, Offset next_offset);  // entry `from` brought that message, or would have
+  void compact(const BaseMark& base);             // entries up to it are dropped, which are decided
+  void install(const BaseMark& base);             // and all behind it, too
   void apply(const replication::Record& record);  // the other kinds
   void decide(Index upto);
   Index last() const { return ballots_.last(); }
   Offset next_offset() const { return next_offset_; }
+  const replication::BallotRuns& ballots() const { return ballots_; }
   Offset offset_at(
       Index index) const;  // of an undecided entry's first message; behind the last: the next one
 

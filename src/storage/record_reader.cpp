@@ -35,6 +35,11 @@ FileId StoredRecord::next_file() const {
   return FileId{load_little_endian<std::uint64_t>(payload.data())};
 }
 
+std::optional<BaseMark> StoredRecord::base() const {
+  BELLWETHER_ASSERT(moves_base());
+  return decode_base(payload.span());
+}
+
 Result<std::optional<StoredRecord>> RecordReader::next() {
   const std::uint64_t in_file = position_ - segment_.start;
   const auto front = view_(in_file, front_bytes);

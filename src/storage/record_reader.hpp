@@ -25,6 +25,8 @@ struct StoredRecord {
   Index index() const;                          // of an append's entry, or where a truncation begins
   Offset next_offset_after_truncation() const;  // of a truncation
   FileId next_file() const;                     // of an ending
+  std::optional<BaseMark> base() const;         // of a compact or an install; none: not as it is written
+  bool moves_base() const { return header.kind == RecordKind::compact || header.kind == RecordKind::install; }
 };
 
 class RecordReader {

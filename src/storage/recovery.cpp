@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/assert.hpp"
+#include "state/state_encoding.hpp"
 #include "storage/checkpoint_file.hpp"
 #include "storage/file_window.hpp"
 #include "storage/log_end.hpp"
@@ -13,6 +14,15 @@
 
 namespace bellwether::storage {
 namespace {
+
+// Of the entries that the log had when it said so. A checkpoint of a later entry may begin behind them.
+replication::BallotRuns ballots_until(const Opening& opening, replication::BallotRuns of_checkpoint) {
+  if (of_checkpoint.base().index > opening.last) {
+    return replication::BallotRuns({.index = opening.last, .ballot = opening.last_ballot});
+  }
+  of_checkpoint.truncate(opening.last + 1);
+  return of_checkpoint;
+}
 
 class Recovery {
  public:
@@ -31,7 +41,15 @@ class Recovery {
 
   Result<std::size_t> begin();  // the segment to begin with
   std::size_t newest_begun() const;
-  std::optional<replication::Checkpoint> newest_checkpoint(const std::vector<Index>& all);
+  std::optional<replication::Checkpoint> newest_checkpoint(Index base);
+  std::optional<replication::Checkpoint> base_covering(Index last);
+  bool stands_for_nothing(const std::vector<Index>& checkpoints);
+  Result<void> check_front(Index covered, const Opening& first) const;
+  replication::SnapshotPtr snapshot_of(const BaseMark& base);
+  Result<void> compact(const BaseMark& base);
+  Result<void> replay_base(const StoredRecord& stored);
+  Result<void> check_ballots() const;
+  Result<void> settle_base();
   Result<SegmentEnd> replay_segment(std::size_t at);
   Result<void> begin_segment(const StoredRecord& first);
   Result<void> replay(const StoredRecord& stored);
@@ -41,6 +59,7 @@ class Recovery {
   Result<void> check_spare(std::size_t at, std::uint64_t position);
   void report_progress(std::size_t at, std::uint64_t position);
 
+  tl::unexpected<Error> missing_first() const;
   tl::unexpected<Error> damaged(const SegmentHeader& segment, std::uint64_t position,
                                 const std::string& what) const;
 
@@ -73,24 +92,31 @@ Result<LogReading> Recovery::run() {
       continue;
     }
     if (auto done = settle(at, end.position); !done) return tl::unexpected(std::move(done.error()));
-    if (auto whole = reading_.state.check_complete(); !whole)
-      return damaged(header, end.position, whole.error().what);
+    auto whole = reading_.state.check_complete();
+    if (whole) whole = check_ballots();
+    if (whole) whole = settle_base();
+    if (!whole) return damaged(header, end.position, whole.error().what);
     reading_.map->set_decided(reading_.state.decided());
+    if (reading_.opening) reading_.opening->base = reading_.map->base();
     return std::move(reading_);
   }
 }
 
 Result<std::size_t> Recovery::begin() {
-  const auto checkpoints = list_checkpoints(folder_);
+  auto checkpoints = list_checkpoints(folder_);
   if (!checkpoints) return tl::unexpected(checkpoints.error());
+  reading_.checkpoints = *std::move(checkpoints);
   std::size_t first = newest_begun();
-  auto checkpoint = newest_checkpoint(*checkpoints);
+  const auto& newest = segments_[first].opening;
+  auto checkpoint = newest_checkpoint(newest ? newest->base.index : 0);
+  const auto& front = segments_.front().opening;
+  if (front && front->last > (checkpoint ? checkpoint->index() : 0)) checkpoint = base_covering(front->last);
   const Index covered = checkpoint ? checkpoint->index() : 0;
   while (first > 0 && segments_[first].opening->last > covered) --first;
   if (first == 0 && !segments_[0].opening) {
-    // One is written only of what the log held durably.
-    if (!checkpoints->empty()) {
-      const SegmentHeader& header = segments_[0].header;
+    const SegmentHeader& header = segments_[0].header;
+    if (header.number > 1) return missing_first();
+    if (!stands_for_nothing(reading_.checkpoints)) {
       return damaged(header, header.records_start(),
                      "it holds nothing, and there is a checkpoint of what it held");
     }
@@ -98,20 +124,46 @@ Result<std::size_t> Recovery::begin() {
     return first;
   }
   const Opening& opening = *segments_[first].opening;
+  if (auto checked = check_front(covered, opening); !checked)
+    return tl::unexpected(std::move(checked.error()));
   auto places = places_of(segments_, first);
   for (const SegmentPlace& place : places) reading_.report.bytes += place.end - place.header.start;
   if (!checkpoint) checkpoint.emplace();
-  replication::BallotRuns ballots = checkpoint->ballots;
-  ballots.truncate(opening.last + 1);
-  reading_.map->begin(std::move(places), opening, std::move(ballots));
+  reading_.map->begin(std::move(places), opening, ballots_until(opening, checkpoint->ballots));
   reading_.map->set_checkpoint(covered);
   reading_.checkpoint = covered;
   reading_.state = replication::StableState(*std::move(checkpoint), {.promised = opening.promised,
                                                                      .removed = opening.removed,
                                                                      .lost = opening.lost,
                                                                      .decided = opening.decided,
-                                                                     .last = opening.last});
+                                                                     .last = opening.last,
+                                                                     .base = snapshot_of(opening.base)});
   return first;
+}
+
+// What is dropped only a checkpoint can stand for.
+Result<void> Recovery::check_front(Index covered, const Opening& first) const {
+  if (first.base.index > covered) {
+    return damaged_log(folder_.name(),
+                       "its entries up to " + std::to_string(first.base.index) +
+                           " were dropped, and no checkpoint that could stand for them can be read");
+  }
+  if (first.last > covered) return missing_first();
+  return {};
+}
+
+tl::unexpected<Error> Recovery::missing_first() const {
+  return damaged_log(folder_.name(),
+                     segment_name(segments_.front().header.number - 1) +
+                         " is missing, and no checkpoint that could stand for it can be read");
+}
+
+// One is written only of what the log holds durably, but for a base that the log had not got to name.
+bool Recovery::stands_for_nothing(const std::vector<Index>& checkpoints) {
+  return std::ranges::all_of(checkpoints, [this](Index index) {
+    const auto stored = read_checkpoint(folder_, segments_.front().header.log, index);
+    return stored && stored->is_for_base;
+  });
 }
 
 std::size_t Recovery::newest_begun() const {
@@ -120,14 +172,95 @@ std::size_t Recovery::newest_begun() const {
   return at;
 }
 
-// One that cannot be read costs time and nothing else: the log says the same.
-std::optional<replication::Checkpoint> Recovery::newest_checkpoint(const std::vector<Index>& all) {
-  for (const Index index : all) {
-    auto checkpoint = read_checkpoint(folder_, segments_.front().header.log, index);
-    if (checkpoint) return *std::move(checkpoint);
-    reading_.report.notes.push_back(checkpoint.error().what + "; reading more of the log instead");
+// One that cannot be read costs time and nothing else, unless entries that it covers are dropped. One that was
+// written for a base counts where the log says that it has reached it.
+std::optional<replication::Checkpoint> Recovery::newest_checkpoint(Index base) {
+  for (const Index index : reading_.checkpoints) {
+    auto stored = read_checkpoint(folder_, segments_.front().header.log, index);
+    if (!stored) {
+      reading_.report.notes.push_back(stored.error().what + "; reading more of the log instead");
+    } else if (!stored->is_for_base || index <= base) {
+      return std::move(stored->checkpoint);
+    }
   }
   return {};
+}
+
+// That the front is gone shows that the log has reached a base behind it. The least one that will do: a later one
+// may be that of a record which was never written.
+std::optional<replication::Checkpoint> Recovery::base_covering(Index last) {
+  for (auto index = reading_.checkpoints.rbegin(); index != reading_.checkpoints.rend(); ++index) {
+    if (*index < last) continue;
+    auto stored = read_checkpoint(folder_, segments_.front().header.log, *index);
+    if (stored) return std::move(stored->checkpoint);
+  }
+  return {};
+}
+
+// Without a state if that cannot be read: it is of interest only if nothing later takes its place.
+replication::SnapshotPtr Recovery::snapshot_of(const BaseMark& base) {
+  if (base.index == 0) return nullptr;
+  auto stored = read_snapshot(folder_, segments_.front().header.log, base.index);
+  if (stored && (*stored)->ballot == base.ballot) return *std::move(stored);
+  return std::make_shared<const replication::Snapshot>(
+      replication::Snapshot{.index = base.index, .ballot = base.ballot, .state = {}});
+}
+
+Result<void> Recovery::replay_base(const StoredRecord& stored) {
+  const auto base = stored.base();
+  if (!base) return failure(std::errc::bad_message, "it is not as it is written");
+  if (stored.header.kind == RecordKind::compact) return compact(*base);
+  auto snapshot = snapshot_of(*base);
+  if (snapshot->state.size() == 0 && base->index > reading_.state.decided()) {
+    return failure(std::errc::bad_message,
+                   checkpoint_name(base->index) + ", which it goes on from, cannot be read");
+  }
+  reading_.map->install(*base);
+  return reading_.state.replay(replication::InstallRecord{std::move(snapshot)});
+}
+
+// A checkpoint that is as long as the log may still be that of another one.
+Result<void> Recovery::check_ballots() const {
+  const replication::BallotRuns stored = reading_.map->ballots();
+  const replication::BallotRuns& said = reading_.state.ballots();
+  const Index from = std::max(stored.base().index, said.base().index) + 1;
+  const auto differs = [&](const replication::BallotRuns::Run& run) {
+    const Index index = std::max(run.first, from);
+    return index <= stored.last() && stored.at(index) != said.at(index);
+  };
+  const auto stored_at = std::ranges::find_if(stored.runs(), differs);
+  const auto said_at = std::ranges::find_if(said.runs(), differs);
+  if (stored_at == stored.runs().end() && said_at == said.runs().end()) return {};
+  const Index index = std::max(stored_at != stored.runs().end() ? stored_at->first : said_at->first, from);
+  return failure(std::errc::bad_message, "entry " + std::to_string(index) + " has not the ballot that " +
+                                             checkpoint_name(reading_.checkpoint) + " says");
+}
+
+// The log has to reach back to its base, and the state there has to be known: else the next checkpoint that can be
+// read takes its place.
+Result<void> Recovery::settle_base() {
+  const auto base = reading_.state.base();
+  const ListedSegment& front = segments_.front();
+  if (front.header.number > 1 && (!front.opening || front.opening->last > index_of(base))) {
+    return missing_first();
+  }
+  if (!base || base->state.size() > 0) return {};
+  const Index other = reading_.checkpoint;
+  auto snapshot = other > base->index ? read_snapshot(folder_, front.header.log, other)
+                                      : Result<replication::SnapshotPtr>(nullptr);
+  if (!snapshot || !*snapshot) {
+    return failure(std::errc::bad_message,
+                   "its entries up to " + std::to_string(base->index) +
+                       " were dropped, and no checkpoint that could stand for them can "
+                       "be read");
+  }
+  reading_.report.notes.push_back(checkpoint_name(base->index) +
+                                  " cannot be used: the log begins behind entry " + std::to_string(other) +
+                                  " instead");
+  reading_.map->compact({.index = other,
+                         .ballot = (*snapshot)->ballot,
+                         .next_offset = state::next_offset_in((*snapshot)->state.span())});
+  return reading_.state.replay(replication::CompactRecord{*std::move(snapshot)});
 }
 
 Result<Recovery::SegmentEnd> Recovery::replay_segment(std::size_t at) {
@@ -156,16 +289,27 @@ Result<Recovery::SegmentEnd> Recovery::replay_segment(std::size_t at) {
 Result<void> Recovery::begin_segment(const StoredRecord& first) {
   const auto said = decode_opening(first.payload.span());
   if (!said) return failure(std::errc::bad_message, "its first record is not as it is written");
+  const bool knows_previous = reading_.map->segments().size() > 1;  // the oldest one left does not
   const bool fits = said->promised == opening_.promised && said->removed == opening_.removed &&
                     said->lost == opening_.lost && said->last == opening_.last &&
                     said->next_offset == opening_.next_offset &&
-                    said->previous_end == opening_.previous_end && said->decided >= opening_.decided;
+                    (!knows_previous || said->previous_end == opening_.previous_end) &&
+                    said->decided >= opening_.decided && said->base.index >= opening_.base.index;
   if (!fits) return failure(std::errc::bad_message, "its first record contradicts the segment before it");
   reading_.map->set_decided(said->decided);
-  return reading_.state.replay(replication::DecidedRecord{said->decided});
+  if (auto decided = reading_.state.replay(replication::DecidedRecord{said->decided}); !decided)
+    return decided;
+  // The start before may have found another base than the records say (settle_base).
+  return said->base.index > opening_.base.index ? compact(said->base) : Result<void>();
+}
+
+Result<void> Recovery::compact(const BaseMark& base) {
+  reading_.map->compact(base);
+  return reading_.state.replay(replication::CompactRecord{snapshot_of(base)});
 }
 
 Result<void> Recovery::replay(const StoredRecord& stored) {
+  if (stored.moves_base()) return replay_base(stored);
   if (!stored.record) return {};
   if (auto replayed = reading_.state.replay(*stored.record); !replayed) return replayed;
   if (const EntryPtr* entry = stored.entry()) {

@@ -8,7 +8,9 @@
 // but the newest one is damage.
 //
 // It begins at the newest checkpoint that can be read (K4): with the newest segment that began with no more
-// entries than that one covers. Segments before it are not looked into.
+// entries than that one covers. Segments before it are not looked into. Where entries are dropped from the front on
+// (K1) the log begins with the oldest segment that the base needs: any before it may be there or not, as their
+// removal may have been cut short.
 // Errors:  damage (bad_message), a log that contradicts itself, a file that cannot be read.
 // Threads: one.
 #pragma once
@@ -17,6 +19,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <vector>
 
 #include "base/result.hpp"
 #include "replication/stable_state.hpp"
@@ -38,8 +41,9 @@ struct LogReading {
   std::optional<Opening> opening;     // the segment is empty and has to begin with that
   std::optional<SegmentHeader> full;  // the segment is empty: the one before it, which was written last
   std::optional<SegmentHeader> spare;
-  Index checkpoint = 0;      // that it began at; 0: at the front of the log
-  Index checkpoint_due = 0;  // a new one is worth writing from there on
+  Index checkpoint = 0;            // that it began at; 0: at the front of the log
+  std::vector<Index> checkpoints;  // that are there, readable or not, the newest first
+  Index checkpoint_due = 0;        // a new one is worth writing from there on
   RecoveryReport report;
 };
 

@@ -50,6 +50,15 @@ Result<Disk*> SegmentFiles::file(std::uint64_t number) {
   return files_.front().disk.get();
 }
 
+void SegmentFiles::forget_before(std::uint64_t segment) {
+  files_.remove_if([segment](const File& file) { return file.number < segment; });
+  pieces_.remove_if([&](const Piece& piece) {
+    if (piece.number >= segment) return false;
+    pieces_bytes_ -= piece.bytes.size();
+    return true;
+  });
+}
+
 void SegmentFiles::keep(Piece piece) {
   pieces_bytes_ += piece.bytes.size();
   pieces_.push_front(std::move(piece));

@@ -30,6 +30,8 @@ class SegmentFiles {
   Result<Bytes> view(const SegmentHeader& segment, std::uint64_t position, std::size_t count,
                      std::uint64_t end);
 
+  void forget_before(std::uint64_t segment);  // lets go of those files and their bytes
+
  private:
   struct File {
     std::uint64_t number;

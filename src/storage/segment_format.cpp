@@ -61,10 +61,10 @@ Result<SegmentHeader> decode_segment_header(std::span<const std::byte> bytes) {
     return failure(std::errc::bad_message, "its first 64 bytes fail their check");
   }
   const auto version = load_little_endian<std::uint32_t>(bytes.data() + 8);
-  if (version != log_version) {
-    return failure(std::errc::not_supported, "it has version " + std::to_string(version) +
-                                                 " and this program reads version " +
-                                                 std::to_string(log_version));
+  if (version < log_version_oldest || version > log_version) {
+    return failure(std::errc::not_supported,
+                   "it has version " + std::to_string(version) + " and this program reads versions " +
+                       std::to_string(log_version_oldest) + " to " + std::to_string(log_version));
   }
   return SegmentHeader{.log = LogId{load_little_endian<std::uint64_t>(bytes.data() + 16)},
                        .number = load_little_endian<std::uint64_t>(bytes.data() + 24),
@@ -82,13 +82,14 @@ std::array<std::byte, opening_bytes> encode_opening(const Opening& opening) {
   out.put(opening.previous_first.time_ms);
   put_ballot(out, opening.promised, opening.removed ? removed_flag : 0);
   out.put(opening.decided);
-  out.put(opening.base);
-  put_ballot(out, opening.base_ballot, 0);
+  out.put(opening.base.index);
+  put_ballot(out, opening.base.ballot, 0);
   out.put(opening.checkpoint);
   out.put(opening.oldest_segment);
   out.put(opening.last);
   put_ballot(out, opening.last_ballot, 0);
   out.put(opening.next_offset);
+  out.put(opening.base.next_offset);
   put_ballot(out, opening.lost.ballot, 0);
   out.put(opening.lost.index);
   std::array<std::byte, opening_bytes> bytes;
@@ -111,19 +112,42 @@ std::optional<Opening> decode_opening(std::span<const std::byte> payload) {
   opening.promised = take_ballot(in, flags);
   opening.removed = (flags & removed_flag) != 0;
   opening.decided = in.take<std::uint64_t>();
-  opening.base = in.take<std::uint64_t>();
-  opening.base_ballot = take_ballot(in, zero);
+  opening.base.index = in.take<std::uint64_t>();
+  opening.base.ballot = take_ballot(in, zero);
   opening.checkpoint = in.take<std::uint64_t>();
   opening.oldest_segment = in.take<std::uint64_t>();
   opening.last = in.take<std::uint64_t>();
   opening.last_ballot = take_ballot(in, also_zero);
   opening.next_offset = in.take<std::uint64_t>();
+  opening.base.next_offset = in.take<std::uint64_t>();
   std::uint32_t zero_too = 0;
   opening.lost.ballot = take_ballot(in, zero_too);
   opening.lost.index = in.take<std::uint64_t>();
   if (!in.complete() || (flags & ~removed_flag) != 0 || zero != 0 || also_zero != 0 || zero_too != 0)
     return {};
   return opening;
+}
+
+std::array<std::byte, base_mark_bytes> encode_base(const BaseMark& base) {
+  FieldWriter out;
+  out.put(base.index);
+  put_ballot(out, base.ballot, 0);
+  out.put(base.next_offset);
+  std::array<std::byte, base_mark_bytes> bytes;
+  BELLWETHER_ASSERT(out.bytes().size() == bytes.size());
+  std::memcpy(bytes.data(), out.bytes().data(), bytes.size());
+  return bytes;
+}
+
+std::optional<BaseMark> decode_base(std::span<const std::byte> payload) {
+  FieldReader in(payload);
+  BaseMark base;
+  std::uint32_t zero = 0;
+  base.index = in.take<std::uint64_t>();
+  base.ballot = take_ballot(in, zero);
+  base.next_offset = in.take<std::uint64_t>();
+  if (!in.complete() || zero != 0) return {};
+  return base;
 }
 
 std::string segment_name(std::uint64_t number) { return numbered_name(number, segment_suffix); }

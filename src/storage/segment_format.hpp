@@ -29,10 +29,12 @@
 
 namespace bellwether::storage {
 
-constexpr std::uint32_t log_version = 2;
+constexpr std::uint32_t log_version = 3;
+constexpr std::uint32_t log_version_oldest = 2;  // without a base: it reads the same
 constexpr std::size_t segment_header_bytes = 64;
-constexpr std::size_t opening_bytes = 192;
+constexpr std::size_t opening_bytes = 200;
 constexpr std::size_t ending_bytes = 8;
+constexpr std::size_t base_mark_bytes = 40;
 
 enum class LogId : std::uint64_t {};
 enum class FileId : std::uint64_t {};
@@ -59,6 +61,15 @@ struct EntryMark {
   friend bool operator==(const EntryMark&, const EntryMark&) = default;
 };
 
+// Everything up to an entry is dropped (consensus.md, K1). 0: nothing is.
+struct BaseMark {
+  Index index = 0;
+  Ballot ballot;           // of that entry
+  Offset next_offset = 0;  // of the first message that is left
+
+  friend bool operator==(const BaseMark&, const BaseMark&) = default;
+};
+
 // Everything is as of the segment's start.
 struct Opening {
   // The segment before: none (0) for the first one.
@@ -69,8 +80,7 @@ struct Opening {
   Ballot promised;
   bool removed = false;
   Index decided = 0;
-  Index base = 0;  // everything up to it was dropped
-  Ballot base_ballot;
+  BaseMark base;
   Index checkpoint = 0;  // the newest one's; 0: none
   std::uint64_t oldest_segment = 1;
   Index last = 0;
@@ -88,6 +98,9 @@ Result<SegmentHeader> decode_segment_header(std::span<const std::byte> bytes);
 
 std::array<std::byte, opening_bytes> encode_opening(const Opening& opening);
 std::optional<Opening> decode_opening(std::span<const std::byte> payload);  // none: not as it is written
+
+std::array<std::byte, base_mark_bytes> encode_base(const BaseMark& base);
+std::optional<BaseMark> decode_base(std::span<const std::byte> payload);  // none: not as it is written
 
 std::string segment_name(std::uint64_t number);
 std::optional<std::uint64_t> segment_number(std::string_view file);  // none: not the name of a segment

@@ -59,6 +59,9 @@ Result<SegmentIndex> SegmentIndexes::rebuild(const SegmentPlace& place) {
     } else if (record.header.kind == RecordKind::truncate) {
       next_offset = record.next_offset_after_truncation();
       index.truncate(record.index());
+    } else if (record.header.kind == RecordKind::install) {
+      if (const auto base = record.base()) next_offset = base->next_offset;
+      index.truncate(0);
     }
   }
 }

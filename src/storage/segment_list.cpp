@@ -46,6 +46,7 @@ Result<ListedSegment> read_front(Folder& folder, std::uint64_t number) {
   return ListedSegment{*header, *std::move(opening)};
 }
 
+// Those that follow one another up to the newest: what is left before a gap was being removed.
 Result<std::vector<std::uint64_t>> numbers_in(Folder& folder) {
   const auto names = folder.list();
   if (!names) return tl::unexpected(names.error());
@@ -54,17 +55,16 @@ Result<std::vector<std::uint64_t>> numbers_in(Folder& folder) {
     if (const auto number = segment_number(name)) numbers.push_back(*number);
   }
   std::ranges::sort(numbers);
+  const auto gap =
+      std::adjacent_find(numbers.rbegin(), numbers.rend(),
+                         [](std::uint64_t later, std::uint64_t one) { return one + 1 != later; });
+  if (gap != numbers.rend()) numbers.erase(numbers.begin(), std::prev(gap.base()));
   return numbers;
-}
-
-tl::unexpected<Error> missing(const Folder& folder, std::uint64_t number) {
-  return damaged_log(folder.name(), segment_name(number) + " is missing");
 }
 
 // Whether `next` really continues `segment`.
 Result<void> check_chain(const Folder& folder, const ListedSegment& segment, const ListedSegment& next) {
   const std::string name = folder.name() + "/" + segment_name(next.header.number);
-  if (next.header.number != segment.header.number + 1) return missing(folder, segment.header.number + 1);
   if (next.header.log != segment.header.log || next.header.start != segment.header.limit() ||
       (next.opening && next.opening->previous_file != segment.header.file)) {
     return damaged_log(name, "it does not continue " + segment_name(segment.header.number));
@@ -99,13 +99,13 @@ Result<std::vector<ListedSegment>> list_segments(Folder& folder) {
     }
     segments.push_back(*std::move(segment));
   }
-  if (segments.empty()) return segments;
-  const auto newest =
-      std::ranges::find_if(segments.rbegin(), segments.rend(),
-                           [](const ListedSegment& segment) { return segment.opening.has_value(); });
-  const std::uint64_t oldest = newest == segments.rend() ? 1 : newest->opening->oldest_segment;
-  if (segments.front().header.number != oldest) return missing(folder, oldest);
   return segments;
+}
+
+Result<bool> has_segments(Folder& folder) {
+  const auto numbers = numbers_in(folder);
+  if (!numbers) return tl::unexpected(numbers.error());
+  return !numbers->empty();
 }
 
 std::vector<SegmentPlace> places_of(const std::vector<ListedSegment>& segments, std::size_t upto) {
@@ -115,7 +115,8 @@ std::vector<SegmentPlace> places_of(const std::vector<ListedSegment>& segments, 
     places.push_back({.header = segments[i].header,
                       .end = next.previous_end,
                       .first = next.previous_first,
-                      .live_end = next.last + 1});
+                      .live_end = next.last + 1,
+                      .before = segments[i].opening->last});
   }
   // What a later one begins with, an earlier one no longer has.
   for (std::size_t i = places.size(); i-- > 1;) {

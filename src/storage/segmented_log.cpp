@@ -48,8 +48,8 @@ Result<OpenSegment> open_segment(Folder& folder, const SegmentHeader& header) {
 Result<LogStore::Opened> SegmentedLog::open(std::unique_ptr<Folder> folder, const LogOptions& options,
                                             Events events, const std::function<void(double)>& progress) {
   if (!options.may_create) {
-    const auto there = list_segments(*folder);
-    const bool is_lost = there ? there->empty() : there.error().code == std::errc::no_such_file_or_directory;
+    const auto there = has_segments(*folder);
+    const bool is_lost = there ? !*there : there.error().code == std::errc::no_such_file_or_directory;
     if (is_lost) return failure(std::errc::no_such_file_or_directory, "there is no log in " + folder->name());
   }
   // A name may have come from the system's memory alone, if only the process had died: what is begun under it
@@ -79,14 +79,19 @@ Result<LogStore::Opened> SegmentedLog::open(std::unique_ptr<Folder> folder, cons
                       .told_to = reading->told_to,
                       .opening = std::move(reading->opening)},
               .spare = {},
-              .checkpoint_due = reading->checkpoint_due > reading->checkpoint ? reading->checkpoint_due
-                                                                              : no_checkpoint_due};
+              .checkpoints = {.due = reading->checkpoint_due > reading->checkpoint ? reading->checkpoint_due
+                                                                                   : no_checkpoint_due,
+                              .there = std::move(reading->checkpoints),
+                              .base = index_of(reading->state.base())}};
   if (reading->spare) {
     auto spare = open_segment(*parts.folder, *reading->spare);
     if (!spare) return tl::unexpected(std::move(spare.error()));
     parts.spare = *std::move(spare);
   }
-  std::unique_ptr<LogStore> store(new SegmentedLog(std::move(parts), options, events));
+  const Index base = parts.checkpoints.base;
+  std::unique_ptr<SegmentedLog> store(new SegmentedLog(std::move(parts), options, events));
+  if (base > 0) store->drop_before(base);  // what the last run had not got to
+  reading->report.base = base;
   reading->report.is_new = is_new;
   reading->report.checkpoint = reading->checkpoint;
   return Opened{std::move(store), std::move(reading->state), std::move(reading->report)};
@@ -95,10 +100,13 @@ Result<LogStore::Opened> SegmentedLog::open(std::unique_ptr<Folder> folder, cons
 SegmentedLog::SegmentedLog(Parts parts, const LogOptions& options, const Events& events)
     : folder_(std::move(parts.folder)),
       map_(std::move(parts.map)),
+      log_(parts.end.segment.header.log),
+      retention_(options.retention),
       on_side_failure_(events.on_side_failure),
       supply_(*folder_, housekeeper_, options.segment_bytes, std::move(parts.spare), on_side_failure_),
-      checkpoints_(*folder_, parts.end.segment.header.log, housekeeper_, *map_, parts.checkpoint_due,
-                   on_side_failure_),
+      checkpoints_(*folder_, log_, housekeeper_, *map_, !options.retention.keeps_all(),
+                   std::move(parts.checkpoints), on_side_failure_),
+      trimmer_(*folder_, housekeeper_, on_side_failure_),
       writer_(supply_, *map_, std::move(parts.end), writer_events(events)),
       reader_(*folder_, *map_, [this](const SegmentHeader& segment, const SegmentIndex& index) {
         keep_index(segment, index);
@@ -112,7 +120,7 @@ void SegmentedLog::keep_index(const SegmentHeader& segment, const SegmentIndex& 
 }
 
 DiskWriter::Events SegmentedLog::writer_events(const Events& events) {
-  DiskWriter::Events all{.log = events, .on_segment_full = {}};
+  DiskWriter::Events all{.log = events, .on_segment_full = {}, .make_base = {}, .on_base_durable = {}};
   all.log.on_durable = [this, tell = events.on_durable](RecordNumber upto) {
     checkpoints_.on_durable(upto);
     if (tell) tell(upto);
@@ -121,7 +129,17 @@ DiskWriter::Events SegmentedLog::writer_events(const Events& events) {
     keep_index(place.header, index);
     checkpoints_.on_segment_begun(place.live_end - 1);
   };
+  all.make_base = [this](const replication::SnapshotPtr& base) { return checkpoints_.make_base(base); };
+  all.on_base_durable = [this](Index base) { drop_before(base); };
   return all;
+}
+
+// Nobody is sent to a file any more before it goes.
+void SegmentedLog::drop_before(Index base) {
+  const std::uint64_t oldest = map_->forget_before(base);
+  reader_.forget_before(oldest);
+  trimmer_.trim(oldest);
+  checkpoints_.on_base_durable(base);
 }
 
 void SegmentedLog::write(std::vector<replication::NumberedRecord> records) {
@@ -132,8 +150,21 @@ void SegmentedLog::write(std::vector<replication::NumberedRecord> records) {
   writer_.hand_over(std::make_shared<const std::vector<replication::NumberedRecord>>(std::move(records)));
 }
 
-void SegmentedLog::write_checkpoint(EncodedCheckpoint checkpoint) {
-  checkpoints_.hand_over(std::move(checkpoint), last_record_);
+void SegmentedLog::write_checkpoint(EncodedCheckpoint checkpoint, CheckpointDone done) {
+  checkpoints_.hand_over(std::move(checkpoint), last_record_, std::move(done));
+}
+
+Index SegmentedLog::base_due(std::uint64_t now_ms) const {
+  if (retention_.keeps_all()) return 0;
+  return map_->base_to_choose(checkpoints_.all(), retention_, now_ms);
+}
+
+void SegmentedLog::read_snapshot(Index index, SnapshotDone done) {
+  reader_.run_soon([this, index, done = std::move(done)] {
+    auto snapshot = storage::read_snapshot(*folder_, log_, index);
+    if (!snapshot) checkpoints_.forget(index);
+    done(std::move(snapshot));
+  });
 }
 
 void SegmentedLog::read(Index from, Index end, std::size_t bytes_max, ReadDone done) {

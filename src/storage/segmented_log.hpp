@@ -12,6 +12,7 @@
 #include "storage/housekeeper.hpp"
 #include "storage/log_map.hpp"
 #include "storage/log_store.hpp"
+#include "storage/log_trimmer.hpp"
 #include "storage/segment_supply.hpp"
 
 namespace bellwether::storage {
@@ -28,7 +29,11 @@ class SegmentedLog final : public LogStore {
   void read(Index from, Index end, std::size_t bytes_max, ReadDone done) override;
   void read_messages(Offset from, Index end, std::size_t bytes_max, MessagesDone done) override;
   Index checkpoint_due() const override { return checkpoints_.due(); }
-  void write_checkpoint(EncodedCheckpoint checkpoint) override;
+  void write_checkpoint(EncodedCheckpoint checkpoint, CheckpointDone done) override;
+  std::uint64_t position_behind(Index index) const override { return map_->position_behind(index); }
+  BaseMark base() const override { return map_->base(); }
+  Index base_due(std::uint64_t now_ms) const override;
+  void read_snapshot(Index index, SnapshotDone done) override;
   void close() override;
 
  private:
@@ -37,19 +42,23 @@ class SegmentedLog final : public LogStore {
     std::unique_ptr<LogMap> map;
     LogEnd end;
     std::optional<OpenSegment> spare;
-    Index checkpoint_due = 0;
+    CheckpointKeeper::Start checkpoints;
   };
   SegmentedLog(Parts parts, const LogOptions& options, const Events& events);
   DiskWriter::Events writer_events(const Events& events);
+  void drop_before(Index base);
   void keep_index(const SegmentHeader& segment, const SegmentIndex& index);
 
   std::unique_ptr<Folder> folder_;
   std::unique_ptr<LogMap> map_;
+  const LogId log_;
+  const Retention retention_;
   const std::function<void(Error)> on_side_failure_;
   RecordNumber last_record_ = 0;  // that was handed over and asks for a sync
   Housekeeper housekeeper_;
   SegmentSupply supply_;
   CheckpointKeeper checkpoints_;
+  LogTrimmer trimmer_;
   DiskWriter writer_;
   EntryReader reader_;
 };

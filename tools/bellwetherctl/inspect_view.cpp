@@ -83,6 +83,11 @@ std::string state_lines(const storage::LogReading& reading) {
   if (state.is_removed()) text += "removed: this node is no member any more\n";
   text += "decided: entry " + std::to_string(state.decided()) + " of " + std::to_string(state.last()) +
           ", as far as this node has noted\n";
+  const storage::BaseMark base = reading.map->base();
+  text += "first message kept: " + std::to_string(base.next_offset) +
+          (base.index > 0 ? "; entries up to " + std::to_string(base.index) +
+                                " are dropped, a snapshot stands for them\n"
+                          : ", nothing was dropped\n");
   if (reading.torn_end > reading.position) {
     text += "unfinished: " + std::to_string(reading.torn_end - reading.position) +
             " bytes of a write that was never acknowledged, at the end; the next start cuts them off\n";
@@ -117,12 +122,15 @@ ordered_json segments_json(const storage::Inspection& found) {
   return segments;
 }
 
-void add_state(ordered_json& json, const replication::StableState& state) {
+void add_state(ordered_json& json, const storage::LogReading& reading) {
+  const replication::StableState& state = reading.state;
   json["promised"] = json_of(state.promised());
   json["removed"] = state.is_removed();
   json["decided"] = state.decided();
   json["last"] = state.last();
+  json["base"] = reading.map->base().index;
   json["cluster"] = state.decided_state().cluster();
+  json["first_offset"] = reading.map->base().next_offset;
   json["next_offset"] = state.decided_state().next_offset();
   for (const auto& run : state.ballots().runs()) {
     json["ballots"].push_back({{"first_entry", run.first}, {"ballot", json_of(run.ballot)}});
@@ -151,7 +159,7 @@ std::string json_of_inspection(const storage::Inspection& found, const std::vect
   for (const auto& [index, problem] : found.checkpoints) {
     json["checkpoints"].push_back({{"entry", index}, {"good", problem.empty()}});
   }
-  if (found.reading) add_state(json, found.reading->state);
+  if (found.reading) add_state(json, *found.reading);
   if (!found.problem.empty()) json["problem"] = found.problem;
   if (problems != nullptr) json["problems"] = *problems;
   return json.dump() + "\n";

@@ -26,6 +26,11 @@ class MemoryLog : public storage::LogStore {
     reads.push_back([done = std::move(done), found = entries_of(from, end, bytes_max)] { done(found); });
   }
   void read_messages(Offset from, Index end, std::size_t bytes_max, MessagesDone done) override {
+    if (drops_reads) {
+      reads.push_back(
+          [done = std::move(done)] { done(failure(storage::LogError::dropped, "it was dropped")); });
+      return;
+    }
     storage::EntriesFrom found{.first = 1, .offset = 0, .entries = {}};
     while (found.offset + entries.at(found.first - 1)->message_count() <= from) {
       found.offset += entries.at(found.first++ - 1)->message_count();
@@ -34,10 +39,15 @@ class MemoryLog : public storage::LogStore {
     reads.push_back([done = std::move(done), found = std::move(found)] { done(found); });
   }
   Index checkpoint_due() const override { return due; }
-  void write_checkpoint(storage::EncodedCheckpoint checkpoint) override {
+  void write_checkpoint(storage::EncodedCheckpoint checkpoint, CheckpointDone done) override {
     due = no_checkpoint_due;
     checkpoints.push_back(std::move(checkpoint));
+    if (done) checkpoints_done.push_back(std::move(done));
   }
+  std::uint64_t position_behind(Index index) const override { return index; }
+  storage::BaseMark base() const override { return the_base; }
+  Index base_due(std::uint64_t) const override { return 0; }
+  void read_snapshot(Index, SnapshotDone) override {}
   void close() override {}
 
   void let_reads_through() {
@@ -49,6 +59,9 @@ class MemoryLog : public storage::LogStore {
   std::vector<std::function<void()>> reads;
   Index due = no_checkpoint_due;
   std::vector<storage::EncodedCheckpoint> checkpoints;
+  std::vector<CheckpointDone> checkpoints_done;
+  storage::BaseMark the_base;
+  bool drops_reads = false;
 
  private:
   std::vector<EntryPtr> entries_of(Index from, Index end, std::size_t bytes_max) const {

@@ -169,6 +169,23 @@ TEST_F(CheckpointsTest, ALogThatEndsBeforeOneIsDamage) {
   EXPECT_NE(reading.error().what.find("it ends with entry 1"), std::string::npos) << reading.error().what;
 }
 
+// As long as the log, and yet not its own.
+TEST_F(CheckpointsTest, OneThatSaysOtherBallotsThanTheLogIsDamage) {
+  replication::StableState other;
+  const Ballot ballot{.round = 9, .priority = 0, .id = NodeId{2}};
+  for (Index index = 1; index <= entries_count; ++index)
+    ASSERT_TRUE(other.replay(append(index, {make_entry(index, ballot, 0, Noop{})})));
+  ASSERT_TRUE(other.replay(DecidedRecord{entries_count - 1}));
+  MemoryFolder memory(image);
+  const auto folder = memory.folder();
+  const auto segments = list_segments(*folder);
+  ASSERT_TRUE(segments);
+  ASSERT_TRUE(write_checkpoint(*folder, segments->front().header.log, test::checkpoint_of(other)));
+  const auto reading = test::read(memory.written());
+  ASSERT_FALSE(reading);
+  EXPECT_NE(reading.error().what.find("has not the ballot"), std::string::npos) << reading.error().what;
+}
+
 TEST_F(CheckpointsTest, IsWrittenOnlyWhenWhatWasHandedOverBeforeIsDurable) {
   MemoryFolder folder(image);
   test::Listener listener;

@@ -65,8 +65,10 @@ std::string summary(const replication::StableState& state) {
   std::ostringstream out;
   out << "promised ";
   print(out, state.promised());
-  out << "removed " << state.is_removed() << " decided " << state.decided() << " ballots ";
-  for (Index index = 1; index <= state.last(); ++index) print(out, state.ballots().at(index));
+  out << "removed " << state.is_removed() << " decided " << state.decided() << " base "
+      << index_of(state.base()) << " ballots ";
+  for (Index index = state.ballots().base().index; index <= state.last(); ++index)
+    print(out, state.ballots().at(index));
   out << "offset " << state.decided_state().next_offset() << " undecided ";
   for (const EntryPtr& entry : state.undecided())
     out << entry->sum << ':' << messages_of(*entry).text() << ' ';
@@ -193,6 +195,13 @@ EncodedCheckpoint checkpoint_of(const replication::StableState& state) {
   ballots.truncate(state.decided() + 1);
   return {
       .index = state.decided(), .ballots = std::move(ballots), .state = state::encode(state.decided_state())};
+}
+
+replication::SnapshotPtr snapshot_of(const replication::StableState& state) {
+  return std::make_shared<const replication::Snapshot>(
+      replication::Snapshot{.index = state.decided(),
+                            .ballot = state.ballots().at(state.decided()),
+                            .state = Bytes::copy_of(state::encode(state.decided_state()))});
 }
 
 memory::Contents& segment(Image& image, std::uint64_t number) { return image.at(segment_name(number)); }

@@ -84,7 +84,8 @@ Image image_of(const std::vector<std::vector<replication::Record>>& batches,
 memory::Contents& segment(Image& image, std::uint64_t number);
 std::size_t segments_in(const Image& image);
 
-EncodedCheckpoint checkpoint_of(const replication::StableState& state);  // of what is decided
+EncodedCheckpoint checkpoint_of(const replication::StableState& state);       // of what is decided
+replication::SnapshotPtr snapshot_of(const replication::StableState& state);  // likewise
 
 // The segment that is made ahead; false: not there within 10 seconds.
 bool wait_for_segment(const MemoryFolder& folder, std::uint64_t number);

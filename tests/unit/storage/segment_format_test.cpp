@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "base/checksum.hpp"
+#include "base/little_endian.hpp"
 #include "samples.hpp"
 
 namespace bellwether::storage {
@@ -22,21 +24,40 @@ TEST(SegmentFormat, AHeaderWithAFlippedBitIsRefused) {
 }
 
 TEST(SegmentFormat, AnOpeningComesBackAsWritten) {
-  const Opening opening{.previous_file = FileId{5},
-                        .previous_end = 4000,
-                        .previous_first = {.index = 3, .offset = 2, .time_ms = 17},
-                        .promised = {.round = 4, .priority = 2, .id = NodeId{3}},
-                        .removed = true,
-                        .decided = 6,
-                        .base = 1,
-                        .base_ballot = {.round = 1, .priority = 9, .id = NodeId{1}},
-                        .checkpoint = 5,
-                        .oldest_segment = 2,
-                        .last = 8,
-                        .last_ballot = {.round = 3, .priority = 1, .id = NodeId{2}},
-                        .next_offset = 70,
-                        .lost = {.ballot = {.round = 4, .priority = 2, .id = NodeId{3}}, .index = 11}};
+  const Opening opening{
+      .previous_file = FileId{5},
+      .previous_end = 4000,
+      .previous_first = {.index = 3, .offset = 2, .time_ms = 17},
+      .promised = {.round = 4, .priority = 2, .id = NodeId{3}},
+      .removed = true,
+      .decided = 6,
+      .base = {.index = 1, .ballot = {.round = 1, .priority = 9, .id = NodeId{1}}, .next_offset = 60},
+      .checkpoint = 5,
+      .oldest_segment = 2,
+      .last = 8,
+      .last_ballot = {.round = 3, .priority = 1, .id = NodeId{2}},
+      .next_offset = 70,
+      .lost = {.ballot = {.round = 4, .priority = 2, .id = NodeId{3}}, .index = 11}};
   EXPECT_EQ(decode_opening(encode_opening(opening)), opening);
+}
+
+TEST(SegmentFormat, ABaseComesBackAsWritten) {
+  const BaseMark base{.index = 8, .ballot = {.round = 3, .priority = 1, .id = NodeId{2}}, .next_offset = 70};
+  const auto bytes = encode_base(base);
+  EXPECT_EQ(decode_base(bytes), base);
+  EXPECT_FALSE(decode_base(std::span(bytes).first(39)));
+}
+
+TEST(SegmentFormat, AHeaderOfTheVersionBeforeIsRead) {
+  auto bytes = encode_segment_header({.number = 3, .bytes = 4096});
+  bytes[8] = std::byte{log_version_oldest};
+  store_little_endian(bytes.data() + 56, Checksum::of(std::span(bytes).first(56), 0));
+  EXPECT_TRUE(decode_segment_header(bytes));
+  bytes[8] = std::byte{log_version + 1};
+  store_little_endian(bytes.data() + 56, Checksum::of(std::span(bytes).first(56), 0));
+  const auto refused = decode_segment_header(bytes);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, std::errc::not_supported);
 }
 
 TEST(SegmentFormat, AnOpeningOfUnknownFlagsIsRefused) {
