@@ -45,7 +45,7 @@ bool is_possible(RecordKind kind, std::size_t payload_bytes) {
     case RecordKind::mark:
       return payload_bytes == 0;
     case RecordKind::opening:
-      return payload_bytes == opening_bytes;
+      return payload_bytes == opening_bytes || payload_bytes == opening_bytes_oldest;
     case RecordKind::ending:
       return payload_bytes == ending_bytes;
     case RecordKind::compact:

@@ -121,8 +121,10 @@ std::optional<Opening> decode_opening(std::span<const std::byte> payload) {
   opening.next_offset = in.take<std::uint64_t>();
   opening.base.next_offset = in.take<std::uint64_t>();
   std::uint32_t zero_too = 0;
-  opening.lost.ballot = take_ballot(in, zero_too);
-  opening.lost.index = in.take<std::uint64_t>();
+  if (payload.size() > opening_bytes_oldest) {
+    opening.lost.ballot = take_ballot(in, zero_too);
+    opening.lost.index = in.take<std::uint64_t>();
+  }
   if (!in.complete() || (flags & ~removed_flag) != 0 || zero != 0 || also_zero != 0 || zero_too != 0)
     return {};
   return opening;

@@ -15,7 +15,7 @@ Result<std::optional<Opening>> opening_in(const SegmentHeader& header, std::span
   const auto record = front.subspan(segment_header_bytes);
   const auto decoded = decode_record_header(header.file, header.records_start(), record);
   if (!decoded || decoded->kind != RecordKind::opening) return std::nullopt;
-  const auto opening = decode_opening(record.subspan(record_header_bytes, opening_bytes));
+  const auto opening = decode_opening(record.subspan(record_header_bytes, decoded->payload_bytes));
   if (!opening) return failure(std::errc::bad_message, "its first record is not as it is written");
   return opening;
 }

@@ -83,7 +83,7 @@ TEST(LogBase, K3WhatIsDroppedIsNeverCompared) {
   EntryRange entries{.previous = 2, .previous_ballot = ballot(9), .end = 3, .items = {}};
   for (; entries.end <= 11; ++entries.end)
     entries.items.push_back(make_entry(entries.end, ballot(2), 0, RegisterProducer{}));
-  EXPECT_TRUE(bench.log.graft(entries));
+  EXPECT_TRUE(bench.log.graft(entries, Room::enough));
   EXPECT_EQ(bench.log.last(), 11u);
 }
 
@@ -129,7 +129,7 @@ TEST(LogBase, S3ATruncationBehindABaseThatIsNotDurableDropsOnlyEntries) {
   bench.fill(3, 4);
   EntryRange other{.previous = 10, .previous_ballot = ballot(4), .end = 12, .items = {}};
   other.items.push_back(make_entry(11, ballot(5), 0, Noop{}));
-  ASSERT_TRUE(bench.log.graft(other));
+  ASSERT_TRUE(bench.log.graft(other, Room::enough));
   EXPECT_EQ(bench.log.last(), 11u);
   EXPECT_EQ(bench.log.durable(), 0u);
   bench.sync();

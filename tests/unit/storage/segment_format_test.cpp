@@ -38,7 +38,11 @@ TEST(SegmentFormat, AnOpeningComesBackAsWritten) {
       .last_ballot = {.round = 3, .priority = 1, .id = NodeId{2}},
       .next_offset = 70,
       .lost = {.ballot = {.round = 4, .priority = 2, .id = NodeId{3}}, .index = 11}};
-  EXPECT_EQ(decode_opening(encode_opening(opening)), opening);
+  const auto bytes = encode_opening(opening);
+  EXPECT_EQ(decode_opening(bytes), opening);
+  Opening of_version_before = opening;
+  of_version_before.lost = {};
+  EXPECT_EQ(decode_opening(std::span(bytes).first(opening_bytes_oldest)), of_version_before);
 }
 
 TEST(SegmentFormat, ABaseComesBackAsWritten) {
