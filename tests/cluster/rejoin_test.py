@@ -170,6 +170,22 @@ class OnlyMember(ClusterTest):
         self.assertEqual(bytes(data), segment.read_bytes())
 
 
+class OneOfTwo(ClusterTest):
+    def test_comes_back_once_its_old_id_was_removed_by_hand(self):
+        # The survivor has lost its majority: it removes nobody on its own (G6, G9).
+        leader, node = self.cluster.start(2)
+        self.append(leader, "kept")
+        self.cluster.wait_until_whole(2)
+        node.kill()
+        shutil.rmtree(node.data / "log")
+        node.start("--rejoin", "--clusterip", leader.address)
+        until(lambda: "waiting to join" in node.said(), "it says what it waits for")
+        until(lambda: leader.ask({"type": "remove", "member": 2})["type"] == "done", "the old id is removed")
+        until(lambda: node.status()["id"] == 3, "it is a new member")
+        self.cluster.wait_until_whole(2)
+        self.assertEqual([b"kept"], packets.tail(node.address))
+
+
 class EmptiedDirectory(Rejoining):
     def test_of_a_voter_joins_from_its_address_three_times_in_a_row(self):  # T27
         for new_id in (4, 5, 6):
