@@ -114,9 +114,11 @@ Result<std::optional<Tail::Step>> Tail::on_end(const MemberConnection& member, c
 
 Result<std::optional<Tail::Step>> Tail::on_error(const MemberConnection& member, const ErrorAnswer& answer) {
   if (answer.code == ErrorCode::offset_dropped && answer.first_offset) {
-    return failure(std::errc::result_out_of_range, "offset " + std::to_string(next_) +
-                                                       " is no longer kept; the log begins at " +
-                                                       std::to_string(*answer.first_offset));
+    const std::string first = std::to_string(*answer.first_offset);
+    return failure(std::errc::result_out_of_range,
+                   "offset " + std::to_string(next_) + " is no longer kept; the log begins at " + first +
+                       " at " + member.address() +
+                       ": read it from there on, or ask a member that keeps more");
   }
   if (verdict_on(answer.code) == Verdict::final) return refusal(member.address(), answer);
   return go_on_elsewhere(member.address(), describe_refusal(member.address(), answer));

@@ -1,6 +1,7 @@
 #include "node/dispatcher.hpp"
 
 #include <algorithm>
+#include <asio/post.hpp>
 #include <utility>
 #include <variant>
 
@@ -33,9 +34,10 @@ ArticleNode article_node(NodeId id, const std::string& address) {
 
 }  // namespace
 
-Dispatcher::Dispatcher(OwnName own, StatusSource status, Engine& engine, Requests& requests, Tails& tails,
-                       Inbound& inbound, Events events)
-    : own_(std::move(own)),
+Dispatcher::Dispatcher(asio::io_context& io, OwnName own, StatusSource status, Engine& engine,
+                       Requests& requests, Tails& tails, Inbound& inbound, Events events)
+    : io_(io),
+      own_(std::move(own)),
       status_(status),
       engine_(engine),
       requests_(requests),
@@ -105,6 +107,7 @@ void Dispatcher::take(const Asker& asker, Message message) {
         asker, refusal(ErrorCode::not_a_member, "members' messages are taken after a hello only"));
   }
   asker.connection->no_answer(asker.slot);
+  if (const auto* accept = std::get_if<Accept>(&message)) events_.on_accept(*accept);
   engine_.begin().on_message(*from, std::move(message));
 }
 
@@ -145,13 +148,25 @@ void Dispatcher::take(const Asker& asker, const MoveLeaderRequest& request) {
 // ---- questions
 void Dispatcher::take(const Asker& asker, const TailRequest& request) { tails_.add(asker, request); }
 
+// Answered when it is on the disk, on this thread.
 void Dispatcher::take(const Asker& asker, const SnapshotRequest&) {
-  answer(asker,
-         Packet(refusal(ErrorCode::not_built, "snapshots are not built yet", "the log keeps everything")));
+  const auto request = requests_.add(asker);
+  auto written = [this, request](Result<void> done) {
+    asio::post(io_, [this, request, done = std::move(done)] {
+      const auto waiting = requests_.take(request);
+      if (!waiting) return;
+      answer(*waiting, done ? Packet(Done{}) : Packet(refusal(ErrorCode::refused, done.error().what)));
+    });
+  };
+  if (engine_.ask_for_checkpoint(std::move(written))) return;
+  requests_.take(request);
+  answer(asker, Packet(refusal(ErrorCode::retry, "nothing is decided here yet", "try again in a moment")));
 }
 
 void Dispatcher::take(const Asker& asker, const LeaderRequest&) { answer(asker, Packet(leader_of(status_))); }
-void Dispatcher::take(const Asker& asker, const StatusRequest&) { answer(asker, Packet(status_of(status_))); }
+void Dispatcher::take(const Asker& asker, const StatusRequest&) {
+  answer(asker, Packet(status_of(status_, engine_.first_offset())));
+}
 void Dispatcher::take(const Asker& asker, const MembersRequest&) {
   answer(asker, Packet(members_of(status_)));
 }

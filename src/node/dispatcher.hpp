@@ -22,10 +22,11 @@ class Dispatcher : public transport::PacketHandler {
   struct Events {                                // of members' accepted connections
     std::function<void(const Hello&)> on_hello;  // once it is let in
     std::function<void(NodeId)> on_silent;       // the last connection of that member is gone
+    std::function<void(const Accept&)> on_accept;
   };
 
-  Dispatcher(OwnName own, StatusSource status, Engine& engine, Requests& requests, Tails& tails,
-             Inbound& inbound, Events events);
+  Dispatcher(asio::io_context& io, OwnName own, StatusSource status, Engine& engine, Requests& requests,
+             Tails& tails, Inbound& inbound, Events events);
 
   void on_packet(const std::shared_ptr<transport::Connection>& connection, std::uint64_t slot,
                  Packet packet) override;
@@ -54,6 +55,7 @@ class Dispatcher : public transport::PacketHandler {
   Packet packet_for(const replication::Answer& answer) const;
   Joined joined_as(NodeId id) const;
 
+  asio::io_context& io_;
   OwnName own_;
   StatusSource status_;
   Engine& engine_;

@@ -29,7 +29,8 @@ Engine::Engine(asio::io_context& io, const replication::Options& options,
       replica_(options, stable, 0),
       cache_(stable.last()),
       attacher_(io.get_executor(), cache_, store, events_.send),
-      timer_(io) {
+      timer_(io),
+      first_offset_(store.base().next_offset) {
   arm_timer();
 }
 
@@ -56,6 +57,7 @@ void Engine::finish() noexcept {
   }
   finishing_ = false;
   ticked_ = false;
+  for (auto& done : std::exchange(checkpoint_asked_, {})) write_checkpoint(std::move(done));
   if (!stopped_) arm_timer();
 }
 
@@ -71,13 +73,23 @@ void Engine::stop() {
   timer_.cancel();
 }
 
+void Engine::write_checkpoint() { write_checkpoint({}); }
+
+// Not within the step: what it decides is handed to the disk at its end.
+bool Engine::ask_for_checkpoint(storage::LogStore::CheckpointDone done) {
+  if (replica_.decided() == 0 || stopped_) return false;
+  checkpoint_asked_.push_back(std::move(done));
+  return true;
+}
+
 // The state is encoded here, where it lives; the rest happens on the store's threads.
-void Engine::write_checkpoint() {
+void Engine::write_checkpoint(storage::LogStore::CheckpointDone done) {
   const Index index = replica_.decided();
   if (index == 0) return;
   replication::BallotRuns ballots = replica_.ballots();
   ballots.truncate(index + 1);
-  store_.write_checkpoint({index, std::move(ballots), state::encode(replica_.decided_state())});
+  store_.write_checkpoint({index, std::move(ballots), state::encode(replica_.decided_state())},
+                          std::move(done));
 }
 
 void Engine::seal_if_worth_it() {
@@ -93,6 +105,7 @@ void Engine::hand_on(replication::Output& output) {
   if (replica_.decided() >= store_.checkpoint_due()) write_checkpoint();
   for (auto& outgoing : output.messages) attacher_.submit(outgoing.to, std::move(outgoing.message));
   for (const auto& answer : output.answers) events_.on_answer(answer);
+  if (output.installed) events_.on_installed(*output.installed);
   for (const auto& decided : output.decided) cache_.on_decided(decided.index, decided.offset);
   for (const auto& decided : output.decided) events_.on_decided(decided);
   for (const auto& notice : output.notices) events_.on_notice(notice);
@@ -104,6 +117,11 @@ void Engine::persist(std::vector<replication::NumberedRecord> records) {
     cache_.on_record(record);
     if (const auto* truncated = std::get_if<replication::TruncateRecord>(&record)) {
       attacher_.on_truncated(truncated->from);
+    } else if (const auto* compacted = std::get_if<replication::CompactRecord>(&record)) {
+      first_offset_ = state::next_offset_in(compacted->base->state.span());
+    } else if (const auto* installed = std::get_if<replication::InstallRecord>(&record)) {
+      first_offset_ = state::next_offset_in(installed->base->state.span());
+      attacher_.on_installed();
     }
   }
   store_.write(std::move(records));

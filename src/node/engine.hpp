@@ -8,6 +8,7 @@
 #include <chrono>
 #include <functional>
 #include <string>
+#include <vector>
 
 #include "node/entry_attacher.hpp"
 #include "node/entry_cache.hpp"
@@ -20,6 +21,7 @@ class Engine {
  public:
   struct Events {
     EntryAttacher::Send send;
+    std::function<void(const replication::Snapshot&)> on_installed;  // in the place of all decided before
     std::function<void(const replication::DecidedEntry&)> on_decided;
     std::function<void(const replication::ClientAnswer&)> on_answer;
     std::function<void(const std::string&)> on_notice;
@@ -37,13 +39,17 @@ class Engine {
   void on_durable(RecordNumber upto);  // from the disk, on this thread
   void stop();                         // no step after it: the disk failed, or the node ends
   void write_checkpoint();             // of what is decided, for a shorter next start
+  // The same after this step, and tells when it is on the disk. False: nothing is decided yet.
+  bool ask_for_checkpoint(storage::LogStore::CheckpointDone done);
 
   const replication::Replica& replica() const { return replica_; }
   const EntryCache& cache() const { return cache_; }
+  Offset first_offset() const { return first_offset_; }  // messages before it are dropped
   storage::LogStore& store() { return store_; }
 
  private:
   replication::Ticks now() const;
+  void write_checkpoint(storage::LogStore::CheckpointDone done);
   void seal_if_worth_it();
   void hand_on(replication::Output& output);
   void persist(std::vector<replication::NumberedRecord> records);
@@ -56,6 +62,8 @@ class Engine {
   EntryCache cache_;
   EntryAttacher attacher_;
   asio::steady_timer timer_;
+  Offset first_offset_;
+  std::vector<storage::LogStore::CheckpointDone> checkpoint_asked_;
   replication::Ticks armed_for_ = 0;  // 0: not armed
   bool ticked_ = false;               // since the last finish()
   bool finishing_ = false;

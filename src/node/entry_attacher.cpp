@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <asio/post.hpp>
+#include <asio/steady_timer.hpp>
 #include <optional>
 #include <utility>
 
@@ -71,6 +72,8 @@ void EntryAttacher::on_truncated(Index from) {
   }
 }
 
+void EntryAttacher::on_installed() { drop_all_waiting(); }
+
 void EntryAttacher::drop_all_waiting() {
   for (auto& [to, queue] : peers_) {
     for (auto& waiting : queue) waiting->dropped = true;
@@ -95,7 +98,15 @@ void EntryAttacher::advance(NodeId to) {
   }
 }
 
+void EntryAttacher::advance_later(NodeId to) {
+  const auto timer = std::make_shared<asio::steady_timer>(io_, pace_.next());
+  timer->async_wait([this, to, timer, alive = std::weak_ptr(alive_)](const std::error_code&) {
+    if (!alive.expired()) advance(to);
+  });
+}
+
 void EntryAttacher::read_front(NodeId to) {
+  if (pace_.next() > Pace::Clock::now()) return advance_later(to);
   const auto waiting = peers_[to].front();
   const auto& range = *entries_of(waiting->message);
   auto done = [this, to, waiting, io = io_,
@@ -109,9 +120,13 @@ void EntryAttacher::read_front(NodeId to) {
 
 void EntryAttacher::on_read(NodeId to, const Waiting& waiting, Result<std::vector<EntryPtr>> entries) {
   if (entries && !entries->empty() && !waiting.dropped) {
+    std::uint64_t bytes = 0;
+    for (const EntryPtr& entry : *entries) bytes += entry->encoded_bytes;
+    pace_.sent(bytes, Pace::Clock::now());
     send_front(to, *std::move(entries));
   } else {
-    if (!entries && !waiting.dropped)  // what was truncated meanwhile need not be there
+    // What was truncated meanwhile need not be there; who needs what was dropped gets the snapshot.
+    if (!entries && !waiting.dropped && entries.error().code != storage::LogError::dropped)
       log::warn("entries for node " + std::to_string(number(to)) +
                 " cannot be read: " + entries.error().what);
     peers_[to].pop_front();

@@ -11,6 +11,8 @@ namespace bellwether::node {
 void EntryCache::on_record(const replication::Record& record) {
   if (const auto* appended = std::get_if<replication::AppendRecord>(&record)) append(*appended);
   if (const auto* truncated = std::get_if<replication::TruncateRecord>(&record)) truncate(truncated->from);
+  if (const auto* installed = std::get_if<replication::InstallRecord>(&record))
+    install(installed->base->index);
 }
 
 void EntryCache::on_durable(Index upto) {
@@ -71,6 +73,15 @@ void EntryCache::truncate(Index from) {
   }
   if (entries_.empty()) first_ = from;
   if (durable_ >= from) durable_ = from - 1;  // what is written there next is not on the disk yet
+}
+
+// What is here is no part of the log any more.
+void EntryCache::install(Index base) {
+  entries_.clear();
+  offsets_.clear();
+  bytes_ = 0;
+  first_ = base + 1;
+  durable_ = base;  // there is nothing before it to wait for
 }
 
 void EntryCache::drop_surplus() {

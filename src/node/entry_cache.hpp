@@ -43,6 +43,7 @@ class EntryCache {
  private:
   void append(const replication::AppendRecord& record);
   void truncate(Index from);
+  void install(Index base);
   void drop_surplus();
 
   std::size_t bytes_max_;

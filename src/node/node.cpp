@@ -7,6 +7,7 @@
 
 #include "node/bootstrap.hpp"
 #include "node/log.hpp"
+#include "state/state_encoding.hpp"
 
 namespace bellwether::node {
 namespace {
@@ -64,8 +65,10 @@ Node::Node(asio::io_context& io, const Options& options, storage::DataDirectory&
       inbound_(own_, alive_within(options)),
       engine_(io, core_options(options, identity_), stable, store, engine_events()),
       tails_(io, engine_, requests_),
-      dispatcher_(own_, StatusSource{engine_.replica(), identity_.id, options.heartbeat}, engine_, requests_,
-                  tails_, inbound_, dispatcher_events()) {
+      compactor_(io, engine_),
+      catch_up_(identity_.id),
+      dispatcher_(io, own_, StatusSource{engine_.replica(), identity_.id, options.heartbeat}, engine_,
+                  requests_, tails_, inbound_, dispatcher_events()) {
   names_.hear(own_.id, own_.address, own_.priority);
   follow_configuration();
   engine_.finish();
@@ -74,6 +77,7 @@ Node::Node(asio::io_context& io, const Options& options, storage::DataDirectory&
 Engine::Events Node::engine_events() {
   Engine::Events events;
   events.send = [this](NodeId to, Message message) { peers_.send(to, std::move(message)); };
+  events.on_installed = [this](const replication::Snapshot& snapshot) { on_installed(snapshot); };
   events.on_decided = [this](const replication::DecidedEntry& decided) { on_decided(decided); };
   events.on_answer = [this](const replication::ClientAnswer& answer) { dispatcher_.on_answer(answer); };
   events.on_notice = [](const std::string& text) { log::info(text); };
@@ -99,8 +103,16 @@ Peers::Events Node::peer_events() {
 Dispatcher::Events Node::dispatcher_events() {
   Dispatcher::Events events;
   events.on_hello = [this](const Hello& hello) { on_hello(hello); };
+  events.on_accept = [this](const Accept& accept) { catch_up_.hear(accept.decided); };
   events.on_silent = [this](NodeId peer) { peers_.on_silent(peer); };
   return events;
+}
+
+void Node::on_installed(const replication::Snapshot& snapshot) {
+  has_new_decided_ = true;
+  log::info("a snapshot took the place of the log up to message " +
+            std::to_string(state::next_offset_in(snapshot.state.span())) +
+            ": the messages before it are not kept here" + (printer_ ? ", nor printed" : ""));
 }
 
 void Node::on_decided(const replication::DecidedEntry& decided) {
@@ -115,6 +127,7 @@ void Node::on_step() {
   names_.correct(engine_.begin());
   if (std::exchange(has_new_decided_, false)) tails_.advance();
   notices_.on_step(engine_.replica());
+  catch_up_.on_step(engine_.replica(), engine_.store());
   if (engine_.replica().is_removed() && !std::exchange(removed_, true)) on_removed();
 }
 
@@ -141,7 +154,10 @@ void Node::on_refused(NodeId peer, const ErrorAnswer& why) {
 void Node::follow_configuration() {
   const auto& replica = engine_.replica();
   const auto& members = replica.tail_state().members();
-  const Configuration current{members.changed_at(), replica.ballot_at(members.changed_at())};
+  // Below the base no ballot is known: what is there is decided.
+  const Index changed_at = members.changed_at();
+  const Configuration current{changed_at,
+                              changed_at <= replica.base() ? Ballot() : replica.ballot_at(changed_at)};
   if (linked_ == current) return;
   linked_ = current;
   names_.on_configuration();

@@ -11,6 +11,8 @@
 #include <string>
 #include <utility>
 
+#include "node/catch_up.hpp"
+#include "node/compactor.hpp"
 #include "node/departure.hpp"
 #include "node/dispatcher.hpp"
 #include "node/engine.hpp"
@@ -45,6 +47,7 @@ class Node {
   Peers::Events peer_events();
   Dispatcher::Events dispatcher_events();
 
+  void on_installed(const replication::Snapshot& snapshot);
   void on_decided(const replication::DecidedEntry& decided);
   void on_step();
   void on_hello(const Hello& hello);
@@ -66,6 +69,8 @@ class Node {
   Inbound inbound_;
   Engine engine_;
   Tails tails_;
+  Compactor compactor_;
+  CatchUp catch_up_;
   Dispatcher dispatcher_;
   std::shared_ptr<Departure> departure_;
   using Configuration = std::pair<Index, Ballot>;  // the entry that changed the members last

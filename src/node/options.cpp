@@ -12,12 +12,16 @@
 #include <system_error>
 #include <utility>
 
+#include "node/quantity.hpp"
 #include "protocol/limits.hpp"
+#include "storage/log_store.hpp"
 
 namespace bellwether::node {
 namespace {
 
 constexpr int usage_error = 2;
+constexpr std::chrono::hours retain_age_max{24 * 365 * 100};
+constexpr std::uint64_t retain_bytes_min = storage::LogOptions().segment_bytes;
 
 // As the user gave it, before anything is derived from it.
 struct Raw {
@@ -25,6 +29,8 @@ struct Raw {
   std::vector<std::string> clusterip;
   std::string advertise;
   std::string data_dir;
+  std::string retain_bytes;
+  std::string retain_age;
   std::string log_format = "text";
   std::string config;
   std::uint32_t join_timeout_s = 3;
@@ -63,6 +69,14 @@ void define_joining(CLI::App& app, Raw& raw) {
 void define_membership(CLI::App& app, Raw& raw) {
   app.add_option("--data-dir", raw.data_dir, "where the log lives (default: ./bellwether-data/PORT)")
       ->type_name("DIR");
+  app.add_option(
+         "--retain-bytes", raw.retain_bytes,
+         "drop the oldest messages of this node, a segment of 64M at a time, as long as so much of the log "
+         "stays: 10G (default: keep all)")
+      ->type_name("SIZE");
+  app.add_option("--retain-age", raw.retain_age,
+                 "drop the segments whose messages are all older than that: 7d (default: keep all)")
+      ->type_name("DURATION");
   app.add_option("--priority", raw.options.priority, "the bully order: higher priority first, then higher id")
       ->type_name("N")
       ->default_str("0");
@@ -249,8 +263,29 @@ void derive_addresses(Raw& raw) {
   }
 }
 
+void derive_retention(Raw& raw) {
+  if (!raw.retain_bytes.empty()) {
+    const auto bytes = parse_size(raw.retain_bytes);
+    if (!bytes) throw UsageError{"--retain-bytes: " + bytes.error().what};
+    if (*bytes < retain_bytes_min) {
+      throw UsageError{"--retain-bytes " + raw.retain_bytes +
+                       ": at least 64M stay, as the log is dropped in segments of that size"};
+    }
+    raw.options.retention.bytes = *bytes;
+  }
+  if (!raw.retain_age.empty()) {
+    const auto age = parse_duration(raw.retain_age);
+    if (!age) throw UsageError{"--retain-age: " + age.error().what};
+    if (age->count() == 0) throw UsageError{"--retain-age " + raw.retain_age + ": nothing would stay"};
+    if (*age > retain_age_max) throw UsageError{"--retain-age " + raw.retain_age + " is more than 100 years"};
+    raw.options.retention.age_ms =
+        static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::milliseconds>(*age).count());
+  }
+}
+
 Options derive(Raw raw) {
   derive_addresses(raw);
+  derive_retention(raw);
   auto& options = raw.options;
   options.join_timeout = std::chrono::seconds(raw.join_timeout_s);
   options.heartbeat = std::chrono::milliseconds(raw.heartbeat_ms);

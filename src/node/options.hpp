@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "node/address.hpp"
+#include "storage/retention.hpp"
 
 namespace bellwether::node {
 
@@ -22,6 +23,7 @@ struct Options {
   std::string advertise;  // HOST:PORT that others use
   std::chrono::milliseconds join_timeout{3000};
   std::filesystem::path data_directory;
+  storage::Retention retention;
   std::uint32_t priority = 0;
   std::chrono::milliseconds heartbeat{100};
   std::uint64_t evict_rounds = 0;  // heartbeat rounds of silence; 0: never

@@ -108,6 +108,7 @@ bool Program::on_damage(const Error& damage) {
 Result<void> Program::open_log() {
   storage::LogOptions log_options;
   log_options.may_create = !identity_;
+  log_options.retention = options_.retention;
   auto opened =
       storage::LogStore::open(directory_->log_path(), log_options, disk_events(), progress_reports());
   if (!opened && opened.error().code == std::errc::no_such_file_or_directory && identity_) {
@@ -172,11 +173,13 @@ storage::LogStore::Events Program::disk_events() {
 }
 
 void Program::say_what_was_found(const storage::LogStore::Opened& opened) const {
+  const auto first = opened.store->base().next_offset;
   const auto next = opened.state.next_offset();
-  std::string text = "found " + std::to_string(opened.state.last()) + " entries in " +
-                     directory_->log_path().string() + " (" + std::to_string(opened.report.bytes) +
-                     " bytes), " +
-                     (next == 0 ? std::string("no message") : "messages 0 to " + std::to_string(next - 1));
+  std::string text =
+      "found " + std::to_string(opened.state.last() - opened.report.base) + " entries in " +
+      directory_->log_path().string() + " (" + std::to_string(opened.report.bytes) + " bytes), " +
+      (next == first ? std::string("no message")
+                     : "messages " + std::to_string(first) + " to " + std::to_string(next - 1));
   if (opened.report.checkpoint > 0) {
     text += "; read from the checkpoint of entry " + std::to_string(opened.report.checkpoint) + " on";
   }

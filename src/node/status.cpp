@@ -49,7 +49,7 @@ LeaderAnswer leader_of(const StatusSource& source) {
   return LeaderAnswer{leader_info(source.replica), source.replica.leader_ballot()};
 }
 
-StatusAnswer status_of(const StatusSource& source) {
+StatusAnswer status_of(const StatusSource& source, Offset first_offset) {
   const auto& replica = source.replica;
   StatusAnswer answer;
   answer.cluster = replica.decided_state().cluster();
@@ -58,6 +58,7 @@ StatusAnswer status_of(const StatusSource& source) {
   answer.leader = leader_info(replica);
   answer.ballot = replica.leader_ballot();
   answer.decided = replica.decided();
+  answer.first_offset = first_offset;
   answer.next_offset = replica.decided_state().next_offset();
   answer.members = members_of(source).members;
   return answer;

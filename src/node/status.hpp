@@ -16,7 +16,7 @@ struct StatusSource {
   std::chrono::milliseconds heartbeat{100};
 };
 
-StatusAnswer status_of(const StatusSource& source);
+StatusAnswer status_of(const StatusSource& source, Offset first_offset);
 MembersAnswer members_of(const StatusSource& source);
 LeaderAnswer leader_of(const StatusSource& source);
 

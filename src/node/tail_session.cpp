@@ -42,6 +42,7 @@ TailSession::TailSession(asio::io_context& io, Engine& engine, Requests& request
       next_(request.from) {}
 
 void TailSession::start() {
+  if (request_.from < engine_.first_offset()) return fail_dropped(request_.from);
   if (!request_.follow && !request_.local) return ask_leader();
   if (!request_.follow) until_ = engine_.replica().decided_state().next_offset();
   started_ = true;
@@ -141,6 +142,8 @@ EntryPtr TailSession::entry_at(Index index) const {
 }
 
 void TailSession::fetch() {
+  // Retention, or a snapshot in the place of the log, has gone past a reader that is slow.
+  if (next_ < engine_.first_offset()) return fail_dropped(next_);
   fetching_ = true;
   fetched_ = {};
   const auto end = std::min(engine_.cache().first(), engine_.replica().decided() + 1);
@@ -156,6 +159,7 @@ void TailSession::fetch() {
 void TailSession::on_fetched(Result<storage::EntriesFrom> entries) {
   fetching_ = false;
   if (done_) return;
+  if (!entries && entries.error().code == storage::LogError::dropped) return fail_dropped(next_);
   if (!entries) {
     log::error("the log cannot be read: " + entries.error().what);
     return fail(refusal(ErrorCode::retry, "this member cannot read its log: " + entries.error().what,
@@ -219,6 +223,17 @@ void TailSession::keep_alive() {
 // ---- the end
 void TailSession::end(const std::string& reason) {
   if (!done_) answer_last(Packet(End{next_, reason}));
+}
+
+void TailSession::fail_dropped(Offset offset) {
+  const Offset first = engine_.first_offset();
+  auto error = refusal(ErrorCode::offset_dropped,
+                       "message " + std::to_string(offset) + " is no longer kept here, the first one is " +
+                           std::to_string(first),
+                       "read from " + std::to_string(first) +
+                           " on, or ask a member that keeps more (--retain-bytes, --retain-age)");
+  error.first_offset = first;
+  fail(error);
 }
 
 void TailSession::fail(const ErrorAnswer& error) { answer_last(Packet(error)); }

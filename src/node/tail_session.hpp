@@ -42,6 +42,7 @@ class TailSession : public std::enable_shared_from_this<TailSession> {
   void on_read_index(const replication::Answer& answer);
   void on_no_leader(const replication::Refused& refused);
   void fail(const ErrorAnswer& error);
+  void fail_dropped(Offset offset);
   void answer_last(const Packet& packet);
 
   bool is_paused() const;

@@ -99,7 +99,10 @@ void CheckpointKeeper::remove_surplus() {
     for (const SegmentPlace& place : map_.segments()) needs.borders.push_back(place.before);
     std::ranges::sort(needs.borders);
   }
-  const auto is_good = [this](Index index) { return read_checkpoint(folder_, log_, index).has_value(); };
+  const auto is_good = [&](Index index) {
+    const auto stored = read_checkpoint(folder_, log_, index);
+    return stored && (!stored->is_for_base || index <= needs.base);
+  };
   for (const Index index : surplus_checkpoints(newest_first, needs, is_good)) {
     const auto removed = folder_.remove(checkpoint_name(index));
     if (!removed && removed.error().code != std::errc::no_such_file_or_directory) {

@@ -74,13 +74,14 @@ Result<Packet> ask_the_leader(const Options& options, Packet request) {
   return complete(io, client::ask_leader(finder, std::move(request), patience));
 }
 
-int administer(const Options& options, Packet request, const std::string& success) {
-  const Result<Packet> answer = ask_the_leader(options, std::move(request));
+int show_done(const Options& options, const Result<Packet>& answer, const std::string& success) {
   if (!answer) return not_done(answer.error().what);
-  if (!std::holds_alternative<Done>(*answer)) {
-    return not_done("the leader gave an answer that fits no such request");
-  }
+  if (!std::holds_alternative<Done>(*answer)) return not_done("the answer fits no such request");
   return done(options.json ? "{\"done\":true}\n" : success + "\n");
+}
+
+int administer(const Options& options, Packet request, const std::string& success) {
+  return show_done(options, ask_the_leader(options, std::move(request)), success);
 }
 
 // The cluster takes the removal of a stranger for one that is done already; a person has mistyped the id.
@@ -120,7 +121,7 @@ int run(const Options& options) {
     case Command::move_leader:
       return administer(options, MoveLeaderRequest{NodeId{options.id}}, member + " leads now");
     case Command::snapshot:
-      return administer(options, SnapshotRequest(), "the snapshot is taken");
+      return show_done(options, ask_any(options, SnapshotRequest()), "the snapshot is on its disk");
     case Command::inspect:
       return run_inspect(options);
   }

@@ -101,7 +101,8 @@ class Parser {
   void define_administration() {
     define_with_id(Command::remove, "remove", "remove a member from the cluster");
     define_with_id(Command::move_leader, "move-leader", "let another member lead");
-    define(Command::snapshot, "snapshot", "let the leader take a snapshot of its state");
+    define(Command::snapshot, "snapshot",
+           "let a member write its state to its disk now, for a shorter next start");
   }
 
   void define_inspect() {

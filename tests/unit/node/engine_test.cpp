@@ -138,5 +138,37 @@ TEST_F(EngineTest, WritesACheckpointOnceItsEntryIsDecided) {
   EXPECT_EQ(log_.checkpoints[0].state, state::encode(engine_.replica().decided_state()));
 }
 
+// Within a step entries may be decided whose records are still to be handed over.
+TEST_F(EngineTest, WritesACheckpointThatIsAskedForBehindTheStep) {
+  append(1);
+  EXPECT_TRUE(engine_.ask_for_checkpoint({}));
+  EXPECT_TRUE(log_.checkpoints.empty());
+  const auto written = log_.written;
+  engine_.finish();
+  EXPECT_GT(log_.written, written);
+  ASSERT_EQ(log_.checkpoints.size(), 1u);
+  EXPECT_EQ(log_.checkpoints[0].index, engine_.replica().decided());
+}
+
+TEST_F(EngineTest, BeginsWithTheFirstMessageThatTheLogStillHas) {
+  EXPECT_EQ(engine_.first_offset(), 0u);
+  log_.the_base.next_offset = 17;
+  const Engine other(io_, options(), replication::StableState(), log_, events());
+  EXPECT_EQ(other.first_offset(), 17u);
+}
+
+TEST_F(EngineTest, DropsMessagesWithTheBase) {
+  append(1);
+  engine_.finish();
+  sync();
+  const auto& replica = engine_.replica();
+  engine_.begin().compact(std::make_shared<const replication::Snapshot>(
+      replication::Snapshot{.index = replica.decided(),
+                            .ballot = replica.ballot_at(replica.decided()),
+                            .state = Bytes::copy_of(state::encode(replica.decided_state()))}));
+  engine_.finish();
+  EXPECT_EQ(engine_.first_offset(), 1u);
+}
+
 }  // namespace
 }  // namespace bellwether::node

@@ -50,6 +50,13 @@ TEST_F(EntryAttacherTest, MemoryAnswersAtOnce) {
   EXPECT_EQ(sent(0).items.size(), 2u);
 }
 
+TEST_F(EntryAttacherTest, ASnapshotInThePlaceOfTheLogDropsWhatWaits) {
+  attacher_.submit(peer, accept(0, 4));
+  attacher_.on_installed();
+  run();
+  EXPECT_TRUE(sent_.empty());
+}
+
 TEST_F(EntryAttacherTest, EmptyRangesNeedNoEntries) {
   attacher_.submit(peer, accept(1, 2));
   EXPECT_EQ(sent_.size(), 1u);

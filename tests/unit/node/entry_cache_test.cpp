@@ -47,6 +47,21 @@ TEST(EntryCache, TruncationReplacesTheEnd) {
   EXPECT_EQ(cache.at(2), replacement);
 }
 
+TEST(EntryCache, ASnapshotInThePlaceOfTheLogEmptiesIt) {
+  EntryCache cache(0);
+  cache.on_record(AppendRecord{1, {large(1), large(2)}});
+  cache.on_decided(1, 0);
+  cache.on_record(replication::InstallRecord{std::make_shared<const replication::Snapshot>(
+      replication::Snapshot{.index = 50, .ballot = {}, .state = {}})});
+  EXPECT_EQ(cache.first(), 51u);
+  EXPECT_EQ(cache.end(), 51u);
+  EXPECT_EQ(cache.bytes(), 0u);
+  EXPECT_FALSE(cache.bringing(0));
+  cache.on_record(AppendRecord{51, {large(51)}});
+  cache.on_decided(51, 70);
+  EXPECT_EQ(cache.bringing(70), std::pair(Index{51}, Offset{70}));
+}
+
 TEST(EntryCache, TruncationBelowItsFirstEntryEmptiesIt) {
   EntryCache cache(5);
   cache.on_record(AppendRecord{6, {large(6)}});

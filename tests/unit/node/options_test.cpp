@@ -131,6 +131,25 @@ TEST_F(OptionsTest, MistakesOfLowerSourcesNameTheirPlace) {
   EXPECT_THAT(bad({}), HasSubstr("BELLWETHER_MYPORT"));
 }
 
+TEST_F(OptionsTest, RetentionHasUnitsAndIsOffByDefault) {
+  EXPECT_TRUE(good({}).retention.keeps_all());
+  EXPECT_EQ(good({"--retain-bytes", "10G"}).retention.bytes, 10ull << 30);
+  EXPECT_EQ(good({"--retain-bytes", "67108864"}).retention.bytes, 64ull << 20);
+  EXPECT_EQ(good({"--retain-age", "7d"}).retention.age_ms, 7ull * 24 * 3600 * 1000);
+  variables()["BELLWETHER_RETAIN_AGE"] = "90s";
+  EXPECT_EQ(good({}).retention.age_ms, 90'000u);
+}
+
+TEST_F(OptionsTest, RetentionThatMakesNoSenseIsRefused) {
+  EXPECT_THAT(bad({"--retain-bytes", "10X"}), HasSubstr("write it as 500M, 10G or 2T"));
+  EXPECT_THAT(bad({"--retain-bytes", "-1"}), HasSubstr("retain-bytes"));
+  EXPECT_THAT(bad({"--retain-bytes", "10"}), HasSubstr("at least 64M stay"));
+  EXPECT_THAT(bad({"--retain-bytes", "99999999999T"}), HasSubstr("is no size"));
+  EXPECT_THAT(bad({"--retain-age", "7"}), HasSubstr("write it as 90s, 30m, 12h or 7d"));
+  EXPECT_THAT(bad({"--retain-age", "0d"}), HasSubstr("nothing would stay"));
+  EXPECT_THAT(bad({"--retain-age", "99999999999d"}), HasSubstr("more than 100 years"));
+}
+
 TEST_F(OptionsTest, WildcardNeedsAnAddressForTheOthers) {
   EXPECT_THAT(bad({"--bind", "0.0.0.0"}), HasSubstr("--advertise"));
   EXPECT_EQ(good({"--bind", "0.0.0.0", "--advertise", "owl"}).advertise, "owl:8001");

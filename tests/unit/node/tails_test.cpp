@@ -29,16 +29,14 @@ constexpr Ballot ballot{1, 0, self};
 class TailsTest : public testing::Test, public transport::PacketHandler {
  protected:
   TailsTest() {
-    replication::Options options;
-    options.self = self;
     replication::StableState stable;
     add(stable, make_entry(1, ballot, 0, InitCluster{"owls", "token", "127.0.0.1:1", 0}));
     add(stable, test::batch(2, {{"a", "bb"}, {"ccc"}}));
     add(stable, test::noop(3));
     add(stable, test::batch(4, {{"dddd"}}));
     EXPECT_TRUE(stable.replay(replication::DecidedRecord{4}));
-    engine_ = std::make_unique<Engine>(io_, options, stable, log_, events());
-    tails_ = std::make_unique<Tails>(io_, *engine_, requests_);
+    stable_ = stable;
+    begin();
     tcp::acceptor acceptor(io_, tcp::endpoint(asio::ip::address_v4::loopback(), 0));
     reader_.connect(acceptor.local_endpoint());
     reader_.non_blocking(true);
@@ -48,6 +46,13 @@ class TailsTest : public testing::Test, public transport::PacketHandler {
   }
   ~TailsTest() override { connection_->close(); }
 
+  void begin() {
+    replication::Options options;
+    options.self = self;
+    tails_.reset();
+    engine_ = std::make_unique<Engine>(io_, options, stable_, log_, events());
+    tails_ = std::make_unique<Tails>(io_, *engine_, requests_);
+  }
   void add(replication::StableState& stable, const EntryPtr& entry) {
     log_.append(entry);
     EXPECT_TRUE(stable.replay(replication::AppendRecord{log_.entries.size(), {entry}}));
@@ -55,6 +60,7 @@ class TailsTest : public testing::Test, public transport::PacketHandler {
   static Engine::Events events() {
     Engine::Events events;
     events.send = [](NodeId, const Message&) {};
+    events.on_installed = [](const replication::Snapshot&) {};
     events.on_decided = [](const replication::DecidedEntry&) {};
     events.on_answer = [](const replication::ClientAnswer&) {};
     events.on_notice = [](const std::string&) {};
@@ -92,6 +98,7 @@ class TailsTest : public testing::Test, public transport::PacketHandler {
 
   asio::io_context io_;
   test::MemoryLog log_;
+  replication::StableState stable_;
   Requests requests_;
   std::unique_ptr<Engine> engine_;
   std::unique_ptr<Tails> tails_;
@@ -128,6 +135,26 @@ TEST_F(TailsTest, BodyHoldsTheMessagesAsTheyWereSent) {
 TEST_F(TailsTest, BeyondTheEndItEnds) {
   ask(R"({"type":"tail","from":9,"local":true})");
   EXPECT_THAT(read_lines(1), ElementsAre(R"({"type":"end","next":9,"reason":"caught-up"})"));
+}
+
+TEST_F(TailsTest, BelowTheFirstOffsetItIsToldWhichThatIs) {
+  log_.the_base.next_offset = 3;
+  begin();
+  ask(R"({"type":"tail","from":2,"follow":true,"id":7})");
+  const auto lines = read_lines(1);
+  ASSERT_EQ(lines.size(), 1u);
+  EXPECT_THAT(lines[0], HasSubstr(R"("code":"offset-dropped")"));
+  EXPECT_THAT(lines[0], HasSubstr(R"("first_offset":3)"));
+  EXPECT_THAT(lines[0], HasSubstr(R"("hint":")"));
+  EXPECT_THAT(lines[0], HasSubstr(R"("id":7)"));
+  ask(R"({"type":"tail","from":3,"local":true,"text":true})");
+  EXPECT_THAT(read_lines(2), ElementsAre(HasSubstr("dddd"), HasSubstr("caught-up")));
+}
+
+TEST_F(TailsTest, OvertakenWhileItReadsItEndsWithThatError) {
+  log_.drops_reads = true;
+  ask(R"({"type":"tail","from":0,"follow":true,"text":true})");
+  EXPECT_THAT(read_lines(1), ElementsAre(HasSubstr(R"("code":"offset-dropped")")));
 }
 
 TEST_F(TailsTest, SeveralOnOneConnectionAreAnsweredInOrder) {
