@@ -62,14 +62,25 @@ Result<std::string> read_whole_file(const std::filesystem::path& path) {
   }
 }
 
-Result<void> replace_file(const std::filesystem::path& path, std::string_view text) {
-  const std::filesystem::path fresh = path.string() + ".new";
+namespace {
+
+Result<void> write_fresh(const std::filesystem::path& fresh, std::string_view text) {
   const auto file = open_file(fresh, O_WRONLY | O_CREAT | O_TRUNC, 0600);
   if (!file) return tl::unexpected(file.error());
   if (auto written = write_all(*file, text, fresh); !written) return written;
   if (::fsync(file->get()) != 0) return system_failure("sync", fresh);
-  if (::rename(fresh.c_str(), path.c_str()) != 0) return system_failure("rename to", path);
-  return sync_directory(path.parent_path());
+  return {};
+}
+
+}  // namespace
+
+Result<void> replace_file(const std::filesystem::path& path, std::string_view text) {
+  const std::filesystem::path fresh = path.string() + ".new";
+  auto written = write_fresh(fresh, text);
+  if (written && ::rename(fresh.c_str(), path.c_str()) != 0) written = system_failure("rename to", path);
+  if (written) return sync_directory(path.parent_path());
+  (void)::unlink(fresh.c_str());  // of no use, and it may have taken the last room
+  return written;
 }
 
 }  // namespace bellwether::storage
