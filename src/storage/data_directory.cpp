@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <utility>
 
+#include "storage/folder.hpp"
 #include "storage/identity_file.hpp"
 #include "storage/posix_folder.hpp"
 
@@ -57,11 +58,13 @@ tl::unexpected<Error> in_use(const fs::path& directory) {
                      "; stop that one first, or give this node a directory of its own (--data-dir)");
 }
 
+// For a message to a person: a full disk must not keep a node from its log for it. The block that is there stays.
 Result<void> write_process_id(const FileHandle& lock, const fs::path& path) {
   const std::string text = std::to_string(::getpid());
-  if (::ftruncate(lock.get(), 0) != 0) return system_failure("write", path);
-  if (::pwrite(lock.get(), text.data(), text.size(), 0) < 0) return system_failure("write", path);
-  return {};
+  const bool written = ::pwrite(lock.get(), text.data(), text.size(), 0) >= 0 &&
+                       ::ftruncate(lock.get(), static_cast<off_t>(text.size())) == 0;
+  if (written || is_no_room(std::error_code(errno, std::generic_category()))) return {};
+  return system_failure("write", path);
 }
 
 // Whether `path` still is the file that was opened: set_aside of another process may have renamed its

@@ -1,5 +1,6 @@
 #include "storage/disk_writer.hpp"
 
+#include <algorithm>
 #include <utility>
 #include <variant>
 
@@ -15,22 +16,30 @@ bool is_hint(const replication::Record& record) {
 
 }  // namespace
 
-DiskWriter::DiskWriter(SegmentSupply& supply, LogMap& map, LogEnd end, Events events)
+DiskWriter::DiskWriter(SegmentSupply& supply, LogMap& map, RoomGauge& gauge, LogEnd end, Events events)
     : supply_(supply),
       map_(map),
+      gauge_(gauge),
       events_(std::move(events)),
       segment_(std::move(end.segment)),
       opening_(std::move(end.opening)),
       written_to_(end.position),
       synced_to_(end.position),
-      told_to_(end.told_to),
-      thread_([this] { run(); }) {}
+      told_to_(end.told_to) {
+  gauge_.on_written(0, room_left());
+  // A segment that has begun is followed by the next one, and what may be handed over hangs on whether there is room.
+  if (!opening_) ask_for_next();
+  thread_ = std::thread([this] { run(); });
+}
 
 void DiskWriter::hand_over(Records records) {
   std::size_t asks_for_sync = 0;
+  std::uint64_t bytes = 0;
   for (const auto& [number, record] : *records) {
+    bytes += stored_bytes(record);
     if (!is_hint(record)) asks_for_sync += stored_bytes(record);
   }
+  gauge_.hand_over(bytes);
   const std::scoped_lock lock(mutex_);
   BELLWETHER_ASSERT(!stopping_);
   if (!failed_) queue_.push_back(std::move(records));
@@ -74,12 +83,14 @@ Result<void> DiskWriter::write(const std::vector<Records>& batches) {
     for (const auto& [number, record] : *records) {
       if (auto added = add(record); !added) return added;
       written_number_ = number;
+      written_bytes_ += stored_bytes(record);
       if (is_hint(record)) continue;
       waits_for_sync = true;
       written_unsynced_ += stored_bytes(record);
     }
   }
   if (auto done = put(); !done) return done;
+  gauge_.on_written(written_bytes_, room_left());
   return waits_for_sync ? sync() : Result<void>();
 }
 
@@ -91,7 +102,9 @@ Result<void> DiskWriter::write_mark() {
   begin_batch();
   batch_->add_mark();
   // Not synced: it is there for bits that rot later, the system writes it down soon enough.
-  return put();
+  auto done = put();
+  gauge_.on_written(written_bytes_, room_left());
+  return done;
 }
 
 Result<void> DiskWriter::finish() {
@@ -176,6 +189,7 @@ Result<void> DiskWriter::go_on_in_next_segment() {
   next_asked_for_ = false;
   written_to_ = segment_.header.records_start();
   synced_to_ = written_to_;
+  gauge_.on_written(written_bytes_, room_left(), true);
   if (events_.on_segment_full) events_.on_segment_full(full, std::move(index));
   begin_batch();
   return {};
@@ -208,11 +222,21 @@ Result<void> DiskWriter::sync_segment() {
   synced_to_ = written_to_;
   map_.set_durable(synced_to_);
   // Not before this one has begun on the disk, too: so what is made ahead is never more than one segment.
-  if (!std::exchange(next_asked_for_, true)) supply_.prepare_after(segment_.header);
+  ask_for_next();
   const auto milliseconds = static_cast<std::uint64_t>(took.count());
   if (milliseconds > LogStore::slow_sync_ms && events_.log.on_slow_sync)
     events_.log.on_slow_sync(milliseconds);
   return {};
+}
+
+void DiskWriter::ask_for_next() {
+  if (!std::exchange(next_asked_for_, true)) supply_.prepare_after(segment_.header);
+}
+
+std::uint64_t DiskWriter::room_left() const {
+  const std::uint64_t opening = opening_ ? record_header_bytes + opening_bytes : 0;
+  const std::uint64_t taken = written_to_ + opening + ending_record_bytes;
+  return segment_.header.limit() - std::min(segment_.header.limit(), taken);
 }
 
 void DiskWriter::fail(Error error) {

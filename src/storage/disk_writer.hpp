@@ -26,6 +26,7 @@
 #include "storage/batch_encoder.hpp"
 #include "storage/log_map.hpp"
 #include "storage/log_store.hpp"
+#include "storage/room_gauge.hpp"
 #include "storage/segment_supply.hpp"
 
 namespace bellwether::storage {
@@ -52,7 +53,7 @@ class DiskWriter {
   };
 
   // `map` knows all that was written before.
-  DiskWriter(SegmentSupply& supply, LogMap& map, LogEnd end, Events events);
+  DiskWriter(SegmentSupply& supply, LogMap& map, RoomGauge& gauge, LogEnd end, Events events);
   ~DiskWriter() { stop(); }
   DiskWriter(const DiskWriter&) = delete;
   DiskWriter& operator=(const DiskWriter&) = delete;
@@ -83,11 +84,14 @@ class DiskWriter {
   Result<void> put();
   Result<void> sync();
   Result<void> sync_segment();
+  std::uint64_t room_left() const;  // for records in this segment
   bool wants_mark() const { return synced_to_ > told_to_; }
+  void ask_for_next();
   void fail(Error error);
 
   SegmentSupply& supply_;
   LogMap& map_;
+  RoomGauge& gauge_;
   const Events events_;
 
   // The disk thread's own, but for the one that others may read.
@@ -97,7 +101,8 @@ class DiskWriter {
   std::optional<BatchEncoder> batch_;
   std::uint64_t written_to_;  // where the next record goes in the log
   std::uint64_t synced_to_;
-  std::uint64_t told_to_;  // the log's records tell that it is durable up to here
+  std::uint64_t told_to_;            // the log's records tell that it is durable up to here
+  std::uint64_t written_bytes_ = 0;  // of the records that were handed over
   RecordNumber written_number_ = 0;
   RecordNumber durable_number_ = 0;
   std::optional<Index> written_base_;  // not durable yet
@@ -110,7 +115,7 @@ class DiskWriter {
   bool stopping_ = false;
   bool failed_ = false;
 
-  std::thread thread_;  // last: it starts when everything else is there
+  std::thread thread_;
 };
 
 }  // namespace bellwether::storage

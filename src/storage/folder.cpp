@@ -1,15 +1,30 @@
 #include "storage/folder.hpp"
 
-namespace bellwether::storage {
+#include <cerrno>
 
-Result<void> replace_file(Folder& folder, const std::string& file, std::span<const Piece> pieces) {
-  const std::string staging = file + std::string(staging_suffix);
+namespace bellwether::storage {
+namespace {
+
+Result<void> write_staging(Folder& folder, const std::string& staging, std::span<const Piece> pieces) {
   const auto disk = folder.create(staging);
   if (!disk) return tl::unexpected(disk.error());
   if (auto written = (*disk)->write(0, pieces); !written) return written;
-  if (auto synced = (*disk)->sync(); !synced) return synced;
-  if (auto renamed = folder.rename(staging, file); !renamed) return renamed;
-  return folder.sync();
+  return (*disk)->sync();
+}
+
+}  // namespace
+
+bool is_no_room(const std::error_code& error) {
+  return error == std::errc::no_space_on_device || error == std::error_code(EDQUOT, std::generic_category());
+}
+
+Result<void> replace_file(Folder& folder, const std::string& file, std::span<const Piece> pieces) {
+  const std::string staging = file + std::string(staging_suffix);
+  auto written = write_staging(folder, staging, pieces);
+  if (written) written = folder.rename(staging, file);
+  if (written) return folder.sync();
+  (void)folder.remove(staging);  // it may have taken the last room, which others need
+  return written;
 }
 
 Result<std::vector<std::byte>> read_file(Folder& folder, const std::string& file, std::uint64_t bytes_max) {

@@ -30,12 +30,18 @@ class Folder {
   virtual Result<void> rename(const std::string& from, const std::string& to) = 0;  // replaces `to`
   virtual Result<void> remove(const std::string& file) = 0;
   virtual Result<void> sync() = 0;
+
+  // That may still be taken by new files; none: not known.
+  virtual std::optional<std::uint64_t> free_bytes() const = 0;
 };
+
+// The file system is full, or what this user may take of it.
+bool is_no_room(const std::error_code& error);
 
 inline constexpr std::string_view staging_suffix = ".new";
 
 // Puts a file with these contents in the place of `file`: after a crash the old or the new one is there,
-// whole. Durable when it returns.
+// whole. Durable when it returns. One that fails takes no room.
 Result<void> replace_file(Folder& folder, const std::string& file, std::span<const Piece> pieces);
 
 // A small text under its name, none if there is no such file. The name is durable when it returns: it may have

@@ -1,11 +1,13 @@
 // storage/housekeeper.hpp: a thread for what the log needs done beside its own writes: room made ahead, side
 // files, checkpoints. One job after the other.
-// Threads: add() from any; stop() from one.
+// Threads: add() and add_after() from any; stop() from one.
 #pragma once
 
+#include <chrono>
 #include <condition_variable>
 #include <deque>
 #include <functional>
+#include <map>
 #include <mutex>
 #include <thread>
 
@@ -21,14 +23,19 @@ class Housekeeper {
   Housekeeper& operator=(const Housekeeper&) = delete;
 
   void add(Job job);
-  void stop();  // after the jobs that wait; those that are added later are dropped
+  void add_after(std::chrono::milliseconds delay, Job job);
+  void stop();  // after the jobs that wait; those that are added later, or not due yet, are dropped
 
  private:
+  using Clock = std::chrono::steady_clock;
+
   void run();
+  void wait_for_a_job(std::unique_lock<std::mutex>& lock);
 
   std::mutex mutex_;  // guards the following
   std::condition_variable changed_;
   std::deque<Job> jobs_;
+  std::multimap<Clock::time_point, Job> later_;
   bool stopping_ = false;
 
   std::thread thread_;  // last: it starts when everything else is there

@@ -8,6 +8,7 @@
 //          post them.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <filesystem>
 #include <functional>
@@ -19,7 +20,9 @@
 #include "base/result.hpp"
 #include "protocol/entry.hpp"
 #include "protocol/ids.hpp"
+#include "protocol/limits.hpp"
 #include "replication/record.hpp"
+#include "replication/room.hpp"
 #include "replication/stable_state.hpp"
 #include "storage/checkpoint_file.hpp"
 #include "storage/log_error.hpp"
@@ -38,12 +41,24 @@ struct RecoveryReport {
   std::vector<std::string> notes;  // what was not as it should be and did no harm
 };
 
+// What is kept of the newest segment as long as there is no next one (consensus.md S5).
+struct Reserve {
+  // Promises, truncations, hints, and entries that bring no messages: some thousands.
+  std::uint64_t small_records = limits::mib;
+  // What the core may take in one step before it is asked again: an entry, or a chunk of them.
+  std::uint64_t one_step = limits::entry_bytes_max + limits::mib;
+  // What leaders have begun already when they hear that there is no room: what they send without an answer.
+  std::uint64_t begun = 4 * limits::chunk_bytes;
+};
+
 struct LogOptions {
   std::uint64_t segment_bytes = 64 * 1024 * 1024;  // room for the largest record, and some more
   // A log that is not there is made. Otherwise it is an error (no_such_file_or_directory), and nothing is made:
   // a second start must not find an empty log where one was lost (consensus.md S4).
   bool may_create = true;
   Retention retention = {};  // what base_due() goes by; checkpoints for it are kept from then on
+  Reserve reserve = {};
+  std::chrono::milliseconds tries_again_after{1000};  // to make a segment that there was no room for
 };
 
 // Entries that follow one another.
@@ -60,12 +75,17 @@ class LogStore {
     std::function<void(Error)> on_failure;              // the disk is not to be trusted any more
     std::function<void(std::uint64_t milliseconds)> on_slow_sync;  // a sync took longer than slow_sync_ms
     std::function<void(Error)> on_side_failure;  // of a file that the log does without for now
+    // The next segment could not be made, and so many bytes are left for messages. It is tried again all the time.
+    std::function<void(Error, std::uint64_t bytes_left)> on_room_missing;
+    std::function<void()> on_room;  // it could be made after all
   };
   using ReadDone = std::function<void(Result<std::vector<EntryPtr>>)>;
   using MessagesDone = std::function<void(Result<EntriesFrom>)>;
   using CheckpointDone = std::function<void(Result<void>)>;
   using SnapshotDone = std::function<void(Result<replication::SnapshotPtr>)>;
   static constexpr std::uint64_t slow_sync_ms = 500;
+  // By segments that are made ahead: a checkpoint has up to 5.5 MB.
+  static constexpr std::uint64_t left_for_side_files = 8 * limits::mib;
 
   // Reads the log in this directory, which is made if need be, cuts a torn end off and leaves the store ready to
   // append. Damage that is not a torn end is an error. `progress` is called now and then with the share read,
@@ -78,6 +98,12 @@ class LogStore {
 
   virtual void write(std::vector<replication::NumberedRecord> records) = 0;  // never blocks
   virtual std::size_t unsynced_bytes() const = 0;  // handed over and waiting for a sync; decided hints don't
+
+  // Of the disk, after what was handed over and so many bytes of records more.
+  virtual replication::Room room(std::uint64_t more) const = 0;
+  // Whether these bytes are sure to find room behind what was handed over. It may be false for a moment while there is
+  // room on the disk: the next segment is still being made.
+  virtual bool fits(std::uint64_t more) const = 0;
 
   // Entries from `from` on, up to `end`, at least one and otherwise at most bytes_max; they must be durable.
   // `done` runs on the reader thread.

@@ -1,6 +1,7 @@
 #include "storage/posix_folder.hpp"
 
 #include <stdio.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include <utility>
@@ -48,6 +49,12 @@ Result<void> PosixFolder::remove(const std::string& file) {
 }
 
 Result<void> PosixFolder::sync() { return sync_directory(path_); }
+
+std::optional<std::uint64_t> PosixFolder::free_bytes() const {
+  struct statvfs status {};
+  if (::statvfs(path_.c_str(), &status) != 0) return std::nullopt;
+  return static_cast<std::uint64_t>(status.f_bavail) * status.f_frsize;
+}
 
 Result<void> PosixFolder::check_writable(const std::string& file) const {
   if (access_ == Access::read_write) return {};

@@ -3,6 +3,7 @@
 
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -24,6 +25,7 @@ class PosixFolder final : public Folder {
   Result<void> rename(const std::string& from, const std::string& to) override;
   Result<void> remove(const std::string& file) override;
   Result<void> sync() override;
+  std::optional<std::uint64_t> free_bytes() const override;
 
  private:
   Result<void> check_writable(const std::string& file) const;

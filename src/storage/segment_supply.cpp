@@ -27,7 +27,7 @@ Result<void> write_staging(Folder& folder, const std::string& staging, const Seg
 }
 
 Error not_made(const Error& error) {
-  const bool is_full = error.code == std::errc::no_space_on_device;
+  const bool is_full = is_no_room(error.code);
   const std::string what = is_full ? "no room for the next segment" : "the next segment could not be made";
   return {error.code, what + ": " + error.what};
 }
@@ -49,15 +49,19 @@ Result<OpenSegment> make_segment(Folder& folder, const SegmentHeader& header) {
   return OpenSegment{header, *std::move(named)};
 }
 
-SegmentSupply::SegmentSupply(Folder& folder, Housekeeper& housekeeper, std::uint64_t segment_bytes,
-                             std::optional<OpenSegment> spare, std::function<void(Error)> on_failure)
+SegmentSupply::SegmentSupply(Folder& folder, Housekeeper& housekeeper, RoomGauge& gauge,
+                             const LogOptions& options, std::optional<OpenSegment> spare,
+                             const LogStore::Events& events)
     : folder_(folder),
       housekeeper_(housekeeper),
-      segment_bytes_(segment_bytes),
-      on_failure_(std::move(on_failure)) {
+      gauge_(gauge),
+      segment_bytes_(options.segment_bytes),
+      tries_again_after_(options.tries_again_after),
+      events_(events) {
   if (!spare) return;
   asked_for_ = spare->header.number;
   ready_ = *std::move(spare);
+  gauge_.on_spare();
 }
 
 void SegmentSupply::prepare_after(const SegmentHeader& last) {
@@ -66,23 +70,67 @@ void SegmentSupply::prepare_after(const SegmentHeader& last) {
 }
 
 void SegmentSupply::prepare(const SegmentHeader& last) {
-  auto made = make_segment(folder_, header_after(last, segment_bytes_));
+  auto made = make_after(last);
   Disk* const disk = made ? made->disk.get() : nullptr;
   const std::uint64_t bytes = made ? made->header.bytes : 0;
-  if (!made && on_failure_) {
-    Error error = not_made(made.error());
-    error.what += "; without it this node stops when the newest segment is full";
-    on_failure_(std::move(error));
-  }
+  std::optional<Error> error;
+  if (!made) error = not_made(made.error());
   {
     const std::scoped_lock lock(mutex_);
     // After an input or output error nothing in this directory is certain (S5), and a second success proves
-    // nothing. Anything else may have passed until the segment is needed.
-    if (!made && made.error().code != std::errc::io_error) tries_again_after_ = last;
+    // nothing. Anything else may pass.
+    if (error && error->code != std::errc::io_error) missing_after_ = last;
+    if (!error) gauge_.on_spare();
     ready_ = std::move(made);
     changed_.notify_all();
   }
-  if (disk != nullptr) write_zeros_until_taken(*disk, bytes);
+  if (error) return tell_missing(*error);
+  tell_made();
+  write_zeros_until_taken(*disk, bytes);
+}
+
+void SegmentSupply::try_again() {
+  std::optional<SegmentHeader> last;
+  {
+    const std::scoped_lock lock(mutex_);
+    last = std::exchange(missing_after_, std::nullopt);
+    if (!last) return;  // taken meanwhile
+    ready_.reset();
+  }
+  prepare(*last);
+}
+
+Result<OpenSegment> SegmentSupply::make_after(const SegmentHeader& last) {
+  if (auto room = check_room(); !room) return tl::unexpected(std::move(room.error()));
+  return make_segment(folder_, header_after(last, segment_bytes_));
+}
+
+// Asked first: to try would take the last room of the disk each time, if only for a moment.
+Result<void> SegmentSupply::check_room() const {
+  const auto free = folder_.free_bytes();
+  const std::uint64_t needed = segment_bytes_ + std::min(LogStore::left_for_side_files, segment_bytes_);
+  if (!free || *free >= needed) return {};
+  return failure(std::errc::no_space_on_device, "the disk of " + folder_.name() + " has " +
+                                                    std::to_string(*free) + " bytes left, " +
+                                                    std::to_string(needed) + " are needed");
+}
+
+void SegmentSupply::tell_missing(const Error& error) {
+  if (error.code == std::errc::io_error) {
+    gauge_.on_spare();  // nothing is kept for later: this node stops when the segment is needed (S5)
+    if (events_.on_side_failure)
+      events_.on_side_failure(
+          {error.code, error.what + "; without it this node stops when the newest segment is full"});
+    return;
+  }
+  gauge_.on_spare_missing();
+  housekeeper_.add_after(tries_again_after_, [this] { try_again(); });
+  if (!std::exchange(told_missing_, true) && events_.on_room_missing)
+    events_.on_room_missing(error, gauge_.for_messages());
+}
+
+void SegmentSupply::tell_made() {
+  if (std::exchange(told_missing_, false) && events_.on_room) events_.on_room();
 }
 
 // Behind the header. The disk stays as long as zeros are being written: take() waits for that.
@@ -102,7 +150,9 @@ bool SegmentSupply::begin_zeros() {
 void SegmentSupply::end_zeros(Result<void> result) {
   const std::scoped_lock lock(mutex_);
   writing_zeros_ = false;
-  if (!result) ready_ = tl::unexpected(std::move(result.error()));  // a file that failed once is not used
+  const bool is_harmless = result || is_no_room(result.error().code);  // without zeros it does as well
+  if (!is_harmless)
+    ready_ = tl::unexpected(std::move(result.error()));  // a file that failed once is not used
   changed_.notify_all();
 }
 
@@ -118,7 +168,7 @@ Result<OpenSegment> SegmentSupply::take() {
   is_wanted_ = false;
   Result<OpenSegment> taken = *std::move(ready_);
   ready_.reset();
-  const auto last = std::exchange(tries_again_after_, std::nullopt);
+  const auto last = std::exchange(missing_after_, std::nullopt);
   lock.unlock();
   if (last) taken = make_segment(folder_, header_after(*last, segment_bytes_));
   if (!taken) return tl::unexpected(not_made(taken.error()));

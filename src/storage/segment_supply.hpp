@@ -1,9 +1,10 @@
 // storage/segment_supply.hpp: the next segment, made ahead in the background: a file with its room, its header
 // and its name, so that going on to it costs no more than a sync. As long as nobody takes it zeros are written
 // into it, so that its own syncs will be cheap, too.
-// Errors:  a file that could not be made (no room) is told at once, and made by who takes it: whoever needs room
-//          may have got it by then. If that fails, too, it is told to who takes it.
-// Threads: prepare_after() and take() from one thread; on_failure on the housekeeper's.
+// Errors:  a file that could not be made (no room) is told at once and tried again from time to time, and once more by
+//          who takes it. If that fails, too, it is told to who takes it. After an input or output error it is not
+//          tried again.
+// Threads: prepare_after() and take() from one thread; the events on the housekeeper's.
 #pragma once
 
 #include <condition_variable>
@@ -16,6 +17,8 @@
 #include "storage/disk.hpp"
 #include "storage/folder.hpp"
 #include "storage/housekeeper.hpp"
+#include "storage/log_store.hpp"
+#include "storage/room_gauge.hpp"
 #include "storage/segment_format.hpp"
 
 namespace bellwether::storage {
@@ -34,8 +37,8 @@ SegmentHeader header_after(const SegmentHeader& last, std::uint64_t bytes);
 class SegmentSupply {
  public:
   // `spare`: what an earlier run has made ready.
-  SegmentSupply(Folder& folder, Housekeeper& housekeeper, std::uint64_t segment_bytes,
-                std::optional<OpenSegment> spare, std::function<void(Error)> on_failure);
+  SegmentSupply(Folder& folder, Housekeeper& housekeeper, RoomGauge& gauge, const LogOptions& options,
+                std::optional<OpenSegment> spare, const LogStore::Events& events);
 
   void prepare_after(const SegmentHeader& last);  // in the background; nothing if that was asked before
   Result<OpenSegment> take();                     // waits until it is there; prepare_after() came before
@@ -47,20 +50,28 @@ class SegmentSupply {
   static constexpr std::uint64_t zeros_step_bytes = 1024 * 1024;
 
   void prepare(const SegmentHeader& last);
+  void try_again();
+  Result<OpenSegment> make_after(const SegmentHeader& last);
+  Result<void> check_room() const;
+  void tell_missing(const Error& error);
+  void tell_made();
   void write_zeros_until_taken(Disk& disk, std::uint64_t bytes);
   bool begin_zeros();  // false: it is taken
   void end_zeros(Result<void> result);
 
   Folder& folder_;
   Housekeeper& housekeeper_;
+  RoomGauge& gauge_;
   const std::uint64_t segment_bytes_;
-  const std::function<void(Error)> on_failure_;
+  const std::chrono::milliseconds tries_again_after_;
+  const LogStore::Events events_;
   std::uint64_t asked_for_ = 0;  // number of the newest one that is ready or being made
 
   std::mutex mutex_;  // guards the following
   std::condition_variable changed_;
   std::optional<Result<OpenSegment>> ready_;
-  std::optional<SegmentHeader> tries_again_after_;  // ready_ is an error that may have passed
+  std::optional<SegmentHeader> missing_after_;  // ready_ is an error that may have passed
+  bool told_missing_ = false;
   bool stopped_ = false;
   bool is_wanted_ = false;      // take() waits
   bool writing_zeros_ = false;  // into the one that is ready

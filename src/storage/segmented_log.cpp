@@ -37,6 +37,14 @@ Result<void> make_first_segment(Folder& folder, const LogOptions& options) {
   return made ? Result<void>() : tl::unexpected(made.error());
 }
 
+// The record that does not fit any more behind the others leaves its room in the segment before.
+std::uint64_t surely_in_a_segment(const LogOptions& options) {
+  const std::uint64_t overhead =
+      segment_header_bytes + record_header_bytes + opening_bytes + ending_record_bytes;
+  const std::uint64_t lost = overhead + std::min(options.reserve.one_step, options.segment_bytes / 2);
+  return options.segment_bytes - std::min(options.segment_bytes, lost);
+}
+
 Result<OpenSegment> open_segment(Folder& folder, const SegmentHeader& header) {
   auto disk = folder.open(segment_name(header.number));
   if (!disk) return tl::unexpected(std::move(disk.error()));
@@ -103,11 +111,12 @@ SegmentedLog::SegmentedLog(Parts parts, const LogOptions& options, const Events&
       log_(parts.end.segment.header.log),
       retention_(options.retention),
       on_side_failure_(events.on_side_failure),
-      supply_(*folder_, housekeeper_, options.segment_bytes, std::move(parts.spare), on_side_failure_),
+      gauge_(options.reserve, surely_in_a_segment(options)),
+      supply_(*folder_, housekeeper_, gauge_, options, std::move(parts.spare), events),
       checkpoints_(*folder_, log_, housekeeper_, *map_, !options.retention.keeps_all(),
                    std::move(parts.checkpoints), on_side_failure_),
       trimmer_(*folder_, housekeeper_, on_side_failure_),
-      writer_(supply_, *map_, std::move(parts.end), writer_events(events)),
+      writer_(supply_, *map_, gauge_, std::move(parts.end), writer_events(events)),
       reader_(*folder_, *map_, [this](const SegmentHeader& segment, const SegmentIndex& index) {
         keep_index(segment, index);
       }) {}

@@ -13,6 +13,7 @@
 #include "storage/log_map.hpp"
 #include "storage/log_store.hpp"
 #include "storage/log_trimmer.hpp"
+#include "storage/room_gauge.hpp"
 #include "storage/segment_supply.hpp"
 
 namespace bellwether::storage {
@@ -26,6 +27,8 @@ class SegmentedLog final : public LogStore {
 
   void write(std::vector<replication::NumberedRecord> records) override;
   std::size_t unsynced_bytes() const override { return writer_.unsynced_bytes(); }
+  replication::Room room(std::uint64_t more) const override { return gauge_.room(more); }
+  bool fits(std::uint64_t more) const override { return gauge_.fits(more); }
   void read(Index from, Index end, std::size_t bytes_max, ReadDone done) override;
   void read_messages(Offset from, Index end, std::size_t bytes_max, MessagesDone done) override;
   Index checkpoint_due() const override { return checkpoints_.due(); }
@@ -56,6 +59,7 @@ class SegmentedLog final : public LogStore {
   const std::function<void(Error)> on_side_failure_;
   RecordNumber last_record_ = 0;  // that was handed over and asks for a sync
   Housekeeper housekeeper_;
+  RoomGauge gauge_;
   SegmentSupply supply_;
   CheckpointKeeper checkpoints_;
   LogTrimmer trimmer_;

@@ -49,6 +49,9 @@ class MemoryFolder::MemoryDisk final : public Disk {
   Result<void> write(std::uint64_t position, std::span<const Piece> pieces) override {
     const std::scoped_lock lock(folder_.mutex_);
     if (counts()) ++folder_.writes_;
+    std::size_t end = position;
+    for (const Piece piece : pieces) end += piece.size();
+    if (auto room = folder_.take_room(*file_, end); !room) return room;
     if (auto begun = folder_.begin_operation(folder_.write_error_); !begun) return begun;
     for (const Piece piece : pieces) {
       if (file_->written.size() < position + piece.size()) file_->written.resize(position + piece.size());
@@ -62,6 +65,7 @@ class MemoryFolder::MemoryDisk final : public Disk {
 
   Result<void> reserve(std::uint64_t bytes) override {
     const std::scoped_lock lock(folder_.mutex_);
+    if (auto room = folder_.take_room(*file_, bytes); !room) return room;
     if (auto begun = folder_.begin_operation(folder_.reserve_error_); !begun) return begun;
     file_->written.assign(bytes, std::byte{0});
     return {};
@@ -109,6 +113,7 @@ class MemoryFolder::Handle final : public Folder {
 
   Result<std::unique_ptr<Disk>> create(const std::string& file) override {
     const std::scoped_lock lock(folder_.mutex_);
+    if (auto room = folder_.take_room({}, 1); !room) return tl::unexpected(std::move(room.error()));
     if (auto begun = folder_.begin_operation({}); !begun) return tl::unexpected(std::move(begun.error()));
     Names names = folder_.names_;
     names[file] = std::make_shared<File>();
@@ -144,6 +149,8 @@ class MemoryFolder::Handle final : public Folder {
     return {};
   }
 
+  std::optional<std::uint64_t> free_bytes() const override { return std::nullopt; }
+
  private:
   MemoryFolder& folder_;
   std::string name_ = "data/log";
@@ -157,6 +164,20 @@ MemoryFolder::MemoryFolder(const Image& image) {
 }
 
 std::unique_ptr<Folder> MemoryFolder::folder() { return std::make_unique<Handle>(*this); }
+
+std::uint64_t MemoryFolder::used() const {
+  std::uint64_t bytes = 0;
+  for (const auto& [name, file] : names_) bytes += file->written.size();
+  return bytes;
+}
+
+Result<void> MemoryFolder::take_room(const File& file, std::size_t size) {
+  if (size <= file.written.size()) return {};
+  const bool is_full = (room_until_ && operations_ >= *room_until_) ||
+                       (capacity_ && used() - file.written.size() + size > *capacity_);
+  return is_full ? failure(std::errc::no_space_on_device, "the disk is full as the test asked")
+                 : Result<void>();
+}
 
 Result<void> MemoryFolder::begin_operation(const std::optional<std::errc>& error) {
   if (power_until_ && operations_ >= *power_until_) return failure(std::errc::io_error, "the power is off");
@@ -252,6 +273,17 @@ void MemoryFolder::fail_syncs(std::errc error) {
 void MemoryFolder::fail_reserves(std::optional<std::errc> error) {
   const std::scoped_lock lock(mutex_);
   reserve_error_ = error;
+}
+
+void MemoryFolder::set_capacity(std::optional<std::uint64_t> bytes) {
+  const std::scoped_lock lock(mutex_);
+  capacity_ = bytes;
+  room_until_.reset();
+}
+
+void MemoryFolder::fill_up_at(int operation) {
+  const std::scoped_lock lock(mutex_);
+  room_until_ = operation;
 }
 
 void MemoryFolder::cut_power_at(int operation) {

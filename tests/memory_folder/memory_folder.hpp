@@ -46,8 +46,11 @@ class MemoryFolder {
   // ---- faults
   void fail_writes(std::errc error);
   void fail_syncs(std::errc error);
-  void fail_reserves(std::optional<std::errc> error);  // none: no more
-  void cut_power_at(int operation);                    // that one and all after it fail and change nothing
+  void fail_reserves(std::optional<std::errc> error);     // none: no more
+  void set_capacity(std::optional<std::uint64_t> bytes);  // of all files; what would take more fails
+  // From that operation on nothing takes any more room, until set_capacity().
+  void fill_up_at(int operation);
+  void cut_power_at(int operation);  // that one and all after it fail and change nothing
   // It was the process alone that ended there: what it had not synced is still in the system's memory. Nobody
   // uses the folder that it had any more.
   void restart_process();
@@ -67,6 +70,8 @@ class MemoryFolder {
   class MemoryDisk;
   class Handle;
 
+  std::uint64_t used() const;                                           // mutex_ is held
+  Result<void> take_room(const File& file, std::size_t size);           // likewise
   Result<void> begin_operation(const std::optional<std::errc>& error);  // mutex_ is held
   void change_names(Names names);
   Result<void> sync_file(const FilePtr& file, bool counts);
@@ -80,6 +85,8 @@ class MemoryFolder {
   int syncs_ = 0;
   int operations_ = 0;
   std::optional<int> power_until_;
+  std::optional<int> room_until_;
+  std::optional<std::uint64_t> capacity_;
   std::optional<std::errc> write_error_;
   std::optional<std::errc> sync_error_;
   std::optional<std::errc> reserve_error_;

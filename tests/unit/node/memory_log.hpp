@@ -22,6 +22,8 @@ class MemoryLog : public storage::LogStore {
   }
   void append(const EntryPtr& entry) { entries.push_back(entry); }
   std::size_t unsynced_bytes() const override { return 0; }
+  replication::Room room(std::uint64_t) const override { return room_left; }
+  bool fits(std::uint64_t) const override { return is_sure; }
   void read(Index from, Index end, std::size_t bytes_max, ReadDone done) override {
     reads.push_back([done = std::move(done), found = entries_of(from, end, bytes_max)] { done(found); });
   }
@@ -54,6 +56,8 @@ class MemoryLog : public storage::LogStore {
     for (const auto& read : std::exchange(reads, {})) read();
   }
 
+  replication::Room room_left = replication::Room::enough;
+  bool is_sure = true;
   RecordNumber written = 0;
   std::vector<EntryPtr> entries;
   std::vector<std::function<void()>> reads;

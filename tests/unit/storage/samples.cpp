@@ -103,6 +103,11 @@ LogStore::Events Listener::events() {
     side_failure_ = error.what;
     changed_.notify_all();
   };
+  events.on_room_missing = [this](const Error& error, std::uint64_t) {
+    const std::scoped_lock lock(mutex_);
+    room_missing_ = error.what;
+    changed_.notify_all();
+  };
   events.on_slow_sync = [this](std::uint64_t milliseconds) {
     const std::scoped_lock lock(mutex_);
     slow_sync_ms_ = milliseconds;
@@ -134,6 +139,10 @@ bool Listener::wait_for_side_failure() {
   return wait_for([this] { return !side_failure_.empty(); });
 }
 
+bool Listener::wait_for_room_missing() {
+  return wait_for([this] { return !room_missing_.empty(); });
+}
+
 bool Listener::wait_for_slow_sync() {
   return wait_for([this] { return slow_sync_ms_ > LogStore::slow_sync_ms; });
 }
@@ -156,6 +165,11 @@ std::string Listener::failure() const {
 std::string Listener::side_failure() const {
   const std::scoped_lock lock(mutex_);
   return side_failure_;
+}
+
+std::string Listener::room_missing() const {
+  const std::scoped_lock lock(mutex_);
+  return room_missing_;
 }
 
 Result<LogStore::Opened> open(MemoryFolder& folder, std::uint64_t segment_bytes) {

@@ -49,11 +49,13 @@ class Listener {
   bool wait_for_durable_or_failure(RecordNumber number);  // whether it is durable
   bool wait_for_failure();
   bool wait_for_side_failure();
+  bool wait_for_room_missing();
   bool wait_for_slow_sync();
   RecordNumber durable() const;
   int failures() const;
   std::string failure() const;       // what the last one said
   std::string side_failure() const;  // likewise
+  std::string room_missing() const;  // likewise
 
  private:
   template <typename Condition>
@@ -65,6 +67,7 @@ class Listener {
   int failures_ = 0;
   std::string failure_;
   std::string side_failure_;
+  std::string room_missing_;
   std::uint64_t slow_sync_ms_ = 0;
 };
 

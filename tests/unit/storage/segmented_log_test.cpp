@@ -242,8 +242,8 @@ TEST_F(SegmentedLogTest, AFullDiskIsAFailureWhenTheNextSegmentIsNeeded) {
 TEST_F(SegmentedLogTest, AFullDiskIsToldAtOnceKeepsNoRoomAndDoesNoHarmIfItPasses) {
   folder.fail_reserves(std::errc::no_space_on_device);
   write_durably({append(1, {batch(1, std::string(600'000, 'x'))})});
-  ASSERT_TRUE(listener.wait_for_side_failure());
-  EXPECT_TRUE(listener.side_failure().starts_with("no room for the next segment")) << listener.side_failure();
+  ASSERT_TRUE(listener.wait_for_room_missing());
+  EXPECT_TRUE(listener.room_missing().starts_with("no room for the next segment")) << listener.room_missing();
   EXPECT_FALSE(folder.written().contains(segment_name(2) + std::string(staging_suffix)));
   folder.fail_reserves({});
   for (Index index = 2; index <= 4; ++index)
