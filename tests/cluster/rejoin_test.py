@@ -178,6 +178,7 @@ class OneOfTwo(ClusterTest):
         self.cluster.wait_until_whole(2)
         node.kill()
         shutil.rmtree(node.data / "log")
+        until(lambda: leader.leader_id() is None, "the survivor has noticed")
         node.start("--rejoin", "--clusterip", leader.address)
         until(lambda: "waiting to join" in node.said(), "it says what it waits for")
         removed = self.cluster.ctl("remove", "2", at=leader)
