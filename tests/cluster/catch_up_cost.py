@@ -46,7 +46,7 @@ class Load(threading.Thread):
                 raise AssertionError(answer)
             self.took.append(time.monotonic() - asked)
             due = max(due + self.pause, time.monotonic())
-            time.sleep(due - time.monotonic() if due > time.monotonic() else 0)
+            time.sleep(max(0, due - time.monotonic()))
 
 
 def measured(leader, rate, until_done):
@@ -73,14 +73,14 @@ def main():
     parser.add_argument("--rate", type=float, default=50, help="messages a second (default: %(default)s)")
     parser.add_argument("--alone", type=float, default=20, help="seconds without a member (default: %(default)s)")
     options = parser.parse_args()
-    cluster = Cluster(options.bin, ("--quiet",))
+    cluster = Cluster(options.bin, ("--quiet", "--heartbeat", "1000"))  # a busy disk changes no leader
     try:
         leader, _ = cluster.start(2)
         fill(leader, options.gigabytes)
         cluster.wait_until_whole(2)
         tell("alone", measured(leader, options.rate, lambda: time.sleep(options.alone))[0])
         joiner = cluster.new_node()
-        joiner.start("--clusterip", leader.address, "--quiet")
+        joiner.start("--clusterip", leader.address, *cluster.flags)
         end = leader.status()["next_offset"]
         took, seconds = measured(leader, options.rate, lambda: until(
             lambda: joiner.status()["next_offset"] >= end, "it has caught up", seconds=900))

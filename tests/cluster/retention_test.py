@@ -1,4 +1,5 @@
 """What is dropped from the log, and members that need what was dropped."""
+import subprocess
 import threading
 
 from case import ClusterTest
@@ -70,6 +71,12 @@ class Dropping(ClusterTest):
             if node.status()["first_offset"] == first:
                 raise
             return None
+
+    def expect_verified(self, node):
+        shown = subprocess.run([self.cluster.program("bellwetherctl"), "inspect", node.data, "--verify"],
+                               capture_output=True, timeout=120)
+        self.assertEqual(0, shown.returncode, shown.stdout + shown.stderr)
+        self.assertRegex(shown.stdout, rb"first message kept: [1-9]\d*; entries up to \d+ are dropped")
 
     def expect_refused(self, node, offset=0):
         answer = node.ask({"type": "tail", "from": offset, "follow": True})
@@ -146,6 +153,7 @@ class Retention(Dropping):
             node.signal(SIGTERM)
         for node in self.cluster.nodes:
             self.assertEqual(0, node.wait_for_exit(), node.said())
+            self.expect_verified(node)
             node.start()
         self.cluster.wait_until_whole(3)
         for node, first in zip(self.cluster.nodes, firsts):
