@@ -33,10 +33,7 @@ LeaderFinder::LeaderFinder(Members& members, std::uint64_t seed,
 asio::awaitable<Result<MemberConnection::Pointer>> LeaderFinder::connect(Patience patience) {
   for (;;) {
     MemberConnection::Pointer leader = co_await ask_round();
-    if (leader) {
-      reason_.clear();
-      co_return leader;
-    }
+    if (leader) co_return leader;  // which may refuse, for the same reason again
     if (auto error = impatience(patience)) co_return tl::unexpected(std::move(*error));
     waiting(why_);
     co_await pause(answered_ ? Pause::election : Pause::trouble);

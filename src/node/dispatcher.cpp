@@ -15,6 +15,20 @@ namespace {
 // What a leader holds in memory for disks that do not keep up, its own or the majority's.
 constexpr std::size_t unsynced_bytes_max = 64 * 1024 * 1024;
 
+// With what a log adds to each of them.
+std::uint64_t entry_bytes(const Message& message) {
+  constexpr std::uint64_t added = 64;
+  const EntryRange* entries = nullptr;
+  if (const auto* accept = std::get_if<Accept>(&message)) entries = &accept->entries;
+  if (const auto* suffix = std::get_if<Suffix>(&message)) entries = &suffix->entries;
+  if (const auto* promise = std::get_if<Promise>(&message); promise != nullptr && promise->missing)
+    entries = &*promise->missing;
+  std::uint64_t bytes = 0;
+  if (entries == nullptr) return bytes;
+  for (const EntryPtr& entry : entries->items) bytes += entry->encoded_bytes + added;
+  return bytes;
+}
+
 void answer(const Asker& asker, Packet packet) { asker.connection->answer(asker.slot, packet); }
 
 void refuse_and_close(const Asker& asker, ErrorAnswer why) {
@@ -107,14 +121,19 @@ void Dispatcher::take(const Asker& asker, Message message) {
         asker, refusal(ErrorCode::not_a_member, "members' messages are taken after a hello only"));
   }
   asker.connection->no_answer(asker.slot);
+  auto& replica = engine_.begin();
+  const auto bytes = entry_bytes(message);
+  if (bytes > 0 && !engine_.can_take(bytes)) return;  // as if it were lost: it comes again (M2)
   if (const auto* accept = std::get_if<Accept>(&message)) events_.on_accept(*accept);
-  engine_.begin().on_message(*from, std::move(message));
+  replica.on_message(*from, std::move(message));
 }
 
 // ---- requests that change something
 void Dispatcher::take(const Asker& asker, AppendRequest request) {
-  if (std::max<std::uint64_t>(engine_.store().unsynced_bytes(), engine_.replica().undecided_bytes()) >=
-      unsynced_bytes_max) {
+  auto& replica = engine_.begin();
+  const bool is_full = std::max<std::uint64_t>(engine_.store().unsynced_bytes(), replica.undecided_bytes()) >=
+                       unsynced_bytes_max;
+  if (is_full || (replica.is_established() && !engine_.can_take(request.messages.size()))) {
     return answer(asker, Packet(explain({ErrorCode::busy, nobody, {}, {}}, engine_.replica())));
   }
   Group group;
@@ -122,7 +141,7 @@ void Dispatcher::take(const Asker& asker, AppendRequest request) {
   group.sequence = request.sequence;
   group.count = request.count;
   group.bytes = static_cast<std::uint32_t>(request.messages.size());
-  engine_.begin().append(requests_.add(asker), group, std::move(request.messages));
+  replica.append(requests_.add(asker), group, std::move(request.messages));
 }
 
 void Dispatcher::take(const Asker& asker, const RegisterRequest&) {

@@ -43,7 +43,12 @@ replication::Ticks Engine::now() const {
 replication::Replica& Engine::begin() {
   if (!ticked_ && !stopped_) replica_.tick(now(), wall_clock_ms());
   ticked_ = true;
+  replica_.on_room(store_.room(replica_.unwritten_bytes()));
   return replica_;
+}
+
+bool Engine::can_take(std::uint64_t bytes) const {
+  return replica_.room() == replication::Room::none || store_.fits(replica_.unwritten_bytes() + bytes);
 }
 
 void Engine::finish() noexcept {

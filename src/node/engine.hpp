@@ -36,6 +36,10 @@ class Engine {
   replication::Replica& begin();
   void finish() noexcept;  // an exception here would leave the core half served: the process ends
 
+  // Whether entries of so many bytes in the next input are sure to find room, or the core refuses them by itself. False
+  // for moments only, while the log makes itself room: they have to wait then.
+  bool can_take(std::uint64_t bytes) const;
+
   void on_durable(RecordNumber upto);  // from the disk, on this thread
   void stop();                         // no step after it: the disk failed, or the node ends
   void write_checkpoint();             // of what is decided, for a shorter next start

@@ -1,5 +1,6 @@
 #include "node/notices.hpp"
 
+#include <utility>
 #include <variant>
 
 #include "node/log.hpp"
@@ -50,6 +51,7 @@ void Notices::on_step(const replication::Replica& replica) {
   if (!introduced_) introduce(replica);
   watch_leader(replica);
   watch_majority(replica);
+  watch_room(replica);
 }
 
 void Notices::introduce(const replication::Replica& replica) {
@@ -89,6 +91,30 @@ void Notices::watch_majority(const replication::Replica& replica) {
     majority_lost_ = true;
     say_majority_lost(replica);
   }
+}
+
+void Notices::watch_room(const replication::Replica& replica) {
+  using replication::Room;
+  const Room before = std::exchange(room_, replica.room());
+  if (before == Room::enough && room_ != Room::enough) {
+    log::error(
+        "the disk is full: this node begins no more messages (disk-full), and hands over if it leads and "
+        "another "
+        "voter has room. It still votes, and what is stored stays readable. Make room on the disk; it goes "
+        "on by "
+        "itself then");
+  } else if (before != Room::enough && room_ == Room::enough) {
+    log::info("there is room on the disk again: messages are taken again");
+  }
+  const bool refuses = replica.lacks_room_for_messages() && room_ == Room::enough;
+  if (refuses && !refuses_for_others_) {
+    log::error("messages are refused (disk-full): a majority of the voters has no room on its disks: " +
+               names_of(voters_without_room(replica, self_)) +
+               ". Make room there; it goes on by itself then");
+  } else if (!refuses && refuses_for_others_ && replica.is_established()) {
+    log::info("a majority of the voters has room again: messages are taken again");
+  }
+  refuses_for_others_ = refuses;
 }
 
 void Notices::say_majority_lost(const replication::Replica& replica) {

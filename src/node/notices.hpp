@@ -23,6 +23,7 @@ class Notices {
 
   void introduce(const replication::Replica& replica);
   void watch_leader(const replication::Replica& replica);
+  void watch_room(const replication::Replica& replica);
   void watch_majority(const replication::Replica& replica);
   void say_majority_lost(const replication::Replica& replica);
   std::string name(NodeId id, const replication::Replica& replica) const;
@@ -33,6 +34,8 @@ class Notices {
   std::optional<NodeId> leader_;
   std::optional<Clock::time_point> majority_missing_since_;
   bool majority_lost_ = false;
+  replication::Room room_ = replication::Room::enough;
+  bool refuses_for_others_ = false;
 };
 
 }  // namespace bellwether::node

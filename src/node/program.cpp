@@ -12,6 +12,7 @@
 #include "node/log.hpp"
 #include "node/refusals.hpp"
 #include "node/rejoining.hpp"
+#include "storage/folder.hpp"
 
 namespace bellwether::node {
 namespace {
@@ -23,6 +24,14 @@ std::string contacts_of(const storage::Identity& identity) {
   std::vector<LeaderInfo> members;
   for (const auto& [id, address] : identity.contacts) members.push_back({id, address});
   return names_of(members);
+}
+
+std::string in_mib(std::uint64_t bytes) { return std::to_string(bytes / (1024 * 1024)) + " MiB"; }
+
+std::string why_no_log(const Error& error) {
+  if (!storage::is_no_room(error.code)) return error.what;
+  return "there is no room for the log: " + error.what + "; a first start needs " +
+         in_mib(storage::LogOptions{}.segment_bytes) + " on that disk, and as much again soon after";
 }
 
 std::function<void(double)> progress_reports() {
@@ -116,7 +125,7 @@ Result<void> Program::open_log() {
                                             " has lost its log: " + directory_->log_path().string() +
                                             " is missing, and with it what this node has promised");
   }
-  if (!opened) return tl::unexpected(std::move(opened.error()));
+  if (!opened) return failure(opened.error().code, why_no_log(opened.error()));
   if (opened->state.is_removed()) {
     identity_->membership = storage::Membership::removed;
     opened->store->close();
@@ -153,7 +162,7 @@ storage::LogStore::Events Program::disk_events() {
     });
   };
   events.on_failure = [](const Error& error) {  // S5: nothing more is sent, so nothing is tidied up either
-    const bool is_full = error.code == std::errc::no_space_on_device;
+    const bool is_full = storage::is_no_room(error.code);
     log::fatal((is_full ? "the disk is full, this node stops at once: "
                         : "the disk is not to be trusted any more, this node stops at once: ") +
                error.what);
@@ -165,6 +174,17 @@ storage::LogStore::Events Program::disk_events() {
         "Look whether the disk has room and is well: " +
         error.what);
   };
+  events.on_room_missing = [segment = storage::LogOptions{}.segment_bytes,
+                            beside = storage::LogStore::left_for_side_files](const Error& error,
+                                                                             std::uint64_t left) {
+    log::warn(
+        error.what + ". " + in_mib(left) +
+        " are left for messages, then none are taken here any more; the rest is kept for votes and members. "
+        "Make " +
+        in_mib(segment + beside) +
+        " of room on that disk: it is looked for every second, and this node goes on by itself");
+  };
+  events.on_room = [] { log::info("there was room for the log's next segment"); };
   events.on_slow_sync = [heartbeat = options_.heartbeat](std::uint64_t ms) {
     log::warn("the disk took " + std::to_string(ms) + " ms to make a write durable (the heartbeat is " +
               std::to_string(heartbeat.count()) + " ms): messages are acknowledged that much later");
@@ -236,7 +256,7 @@ void Program::become_member(const Joined& joined) {
   const auto opened = open_log();  // before the identity, which says that there is a log
   if (!opened) return fail(opened.error().what);
   const auto written = directory_->write_identity(identity);
-  if (!written) return fail(written.error().what);
+  if (!written) return fail(why_no_log(written.error()));
   identity_ = std::move(identity);
   if (rejoin_) {  // over before this node does anything under its new id
     if (const auto ended = directory_->end_rejoin(); !ended) return fail(ended.error().what);
@@ -291,7 +311,7 @@ bool Program::set_damaged_contents_aside() {
 void Program::start_cluster() {
   if (!set_old_directory_aside()) return;
   auto identity = found_cluster(*directory_, options_.advertise, options_.priority);
-  if (!identity) return fail(identity.error().what);
+  if (!identity) return fail(why_no_log(identity.error()));
   identity_ = *std::move(identity);
   log::info("nobody could be reached: this node starts the new cluster " + identity_->cluster);
   if (const auto opened = open_log(); !opened) return fail(opened.error().what);

@@ -32,7 +32,10 @@ Words words_for(ErrorCode code) {
     case ErrorCode::busy:
       return {"the cluster takes no more at the moment", "try again a little later"};
     case ErrorCode::disk_full:
-      return {"the disk is full", "free some space, or add a member with room"};
+      return {
+          "there is no room for messages on the disk of this node or on those of a majority",
+          "nothing was stored; it goes on by itself as soon as there is room: send it again, make room, or "
+          "add a member that has some"};
     case ErrorCode::leaving:
       return {"this node is leaving the cluster", "ask another member"};
     case ErrorCode::removed:
@@ -95,6 +98,16 @@ ErrorAnswer explain(const replication::Refused& refused, const replication::Repl
     answer.message += "; expected " + std::to_string(*refused.expected);
   }
   return answer;
+}
+
+std::vector<LeaderInfo> voters_without_room(const replication::Replica& replica, NodeId self) {
+  std::vector<LeaderInfo> full;
+  for (const auto id : replica.tail_state().members().voters()) {
+    const bool has_room =
+        id == self ? replica.room() == replication::Room::enough : replica.peer(id).has_room;
+    if (!has_room) full.push_back(member_info(replica, id));
+  }
+  return full;
 }
 
 std::vector<LeaderInfo> missing_voters(const replication::Replica& replica) {

@@ -19,6 +19,8 @@ LeaderInfo member_info(const replication::Replica& replica, NodeId id);
 ErrorAnswer explain(const replication::Refused& refused, const replication::Replica& replica);
 
 // The voters that did not answer in the last whole round, this node left out.
+// Voters that said that there is no room for messages on their disks, this node if it is one of them.
+std::vector<LeaderInfo> voters_without_room(const replication::Replica& replica, NodeId self);
 std::vector<LeaderInfo> missing_voters(const replication::Replica& replica);
 
 std::string names_of(const std::vector<LeaderInfo>& members);  // "node 2 (127.0.0.1:8002) and node 3 (…)"

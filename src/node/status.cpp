@@ -25,6 +25,7 @@ void add_view(MemberStatus& status, const StatusSource& source) {
   if (!status.reachable) {
     status.unreachable_ms = view.silent_rounds * static_cast<std::uint64_t>(source.heartbeat.count());
   }
+  status.room = is_self ? source.replica.room() == replication::Room::enough : view.has_room;
   status.lag = is_self && status.leads ? std::optional<std::uint64_t>(0) : view.lag;
 }
 

@@ -53,6 +53,7 @@ void write_member(JsonWriter& line, const MemberStatus& member) {
   line.flag("vote", member.vote).flag("leads", member.leads).number("priority", member.priority);
   line.flag("reachable", member.reachable).number("unreachable_ms", member.unreachable_ms);
   write_nullable(line, "lag", member.lag);
+  line.flag("room", member.room);
 }
 
 MemberStatus read_member(JsonReader& in) {
@@ -65,6 +66,7 @@ MemberStatus read_member(JsonReader& in) {
   member.reachable = in.flag("reachable");
   member.unreachable_ms = in.number("unreachable_ms");
   member.lag = in.nullable_number("lag");
+  if (in.has("room")) member.room = in.flag("room");  // nodes of before did not say
   return member;
 }
 

@@ -127,6 +127,7 @@ struct MemberStatus {
   bool reachable = false;  // as the answering node sees it
   std::uint64_t unreachable_ms = 0;
   std::optional<std::uint64_t> lag;  // entries; only the leader knows
+  bool room = true;                  // on its disk, for messages
 };
 struct StatusAnswer {
   std::string cluster;

@@ -23,17 +23,18 @@ const char* role_name(MemberRole role) {
   return names[static_cast<std::size_t>(role)];
 }
 
-using Row = std::array<std::string, 6>;
+using Row = std::array<std::string, 7>;
 
 Row row_of(const MemberStatus& member) {
   const std::uint64_t silent_s = member.unreachable_ms / 1000;
   std::string reachable = member.reachable ? "yes" : "no";
   if (!member.reachable && silent_s > 0) reachable += ", for " + std::to_string(silent_s) + " s";
   return {std::to_string(number(member.id)), member.address, member.vote ? "yes" : "no",
-          member.leads ? "yes" : "",         reachable,      member.lag ? std::to_string(*member.lag) : "-"};
+          member.leads ? "yes" : "",         reachable,      member.lag ? std::to_string(*member.lag) : "-",
+          member.room ? "" : "full"};
 }
 
-std::string line_of(const Row& row, const std::array<std::size_t, 6>& widths) {
+std::string line_of(const Row& row, const std::array<std::size_t, 7>& widths) {
   std::string line = "  ";
   for (std::size_t i = 0; i < row.size(); ++i) {
     line += row[i];
@@ -43,7 +44,7 @@ std::string line_of(const Row& row, const std::array<std::size_t, 6>& widths) {
 }
 
 const char* paint_of(const MemberStatus& member) {
-  if (!member.reachable) return red;
+  if (!member.reachable || !member.room) return red;
   return member.leads ? green : "";
 }
 
@@ -56,9 +57,9 @@ std::string readable(const StatusAnswer& status) {
 }  // namespace
 
 std::string show_members(const std::vector<MemberStatus>& members, bool colour) {
-  std::vector<Row> rows = {{"id", "address", "votes", "leads", "reachable", "lag"}};
+  std::vector<Row> rows = {{"id", "address", "votes", "leads", "reachable", "lag", "disk"}};
   for (const MemberStatus& member : members) rows.push_back(row_of(member));
-  std::array<std::size_t, 6> widths{};
+  std::array<std::size_t, 7> widths{};
   for (const Row& row : rows) {
     for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], row[i].size());
   }

@@ -227,6 +227,20 @@ INSTANTIATE_TEST_SUITE_P(Codes, AppendingRefused,
                            return name;
                          });
 
+TEST_F(Appending, ARefusalThatLastsIsToldOnce) {
+  int refusals = 0;
+  cluster.member(0).instead_of_storing = [&](const AppendRequest&) -> std::optional<Packet> {
+    if (refusals == 4) return std::nullopt;
+    refusals += 1;
+    return error_answer(ErrorCode::disk_full);
+  };
+  append_all(3);
+  ASSERT_TRUE(run_to_the_end());
+  EXPECT_EQ(refusals, 4);
+  EXPECT_EQ(reasons.size(), 1u) << said();
+  EXPECT_EQ(cluster.log, messages);
+}
+
 TEST_F(Appending, AfterUnknownTheGroupIsRepeatedAndStoredOnce) {
   bool told = false;
   cluster.member(0).instead_of_storing = [&](const AppendRequest&) -> std::optional<Packet> {

@@ -126,6 +126,33 @@ TEST_F(EngineTest, NothingHappensAfterAStop) {
   EXPECT_TRUE(answers_.empty());
 }
 
+TEST_F(EngineTest, AFullDiskIsKnownBeforeTheNextRequest) {
+  log_.room_left = replication::Room::low;
+  append(1);
+  log_.room_left = replication::Room::enough;
+  append(2);
+  engine_.finish();
+  sync();
+  ASSERT_EQ(answers_.size(), 2u);
+  const auto* refused = std::get_if<replication::Refused>(&answers_.at(RequestId{1}));
+  ASSERT_NE(refused, nullptr);
+  EXPECT_EQ(refused->code, ErrorCode::disk_full);
+  EXPECT_TRUE(std::holds_alternative<replication::AppendDone>(answers_.at(RequestId{2})));
+}
+
+TEST_F(EngineTest, WhatIsNotHandedOverYetCountsAsWritten) {
+  EXPECT_TRUE(engine_.can_take(1));
+  append(1);
+  EXPECT_GT(engine_.replica().unwritten_bytes(), 0u);
+  engine_.finish();
+  EXPECT_EQ(engine_.replica().unwritten_bytes(), 0u);
+  log_.is_sure = false;
+  EXPECT_FALSE(engine_.can_take(1));
+  log_.room_left = replication::Room::none;  // the core refuses them by itself
+  engine_.begin();
+  EXPECT_TRUE(engine_.can_take(1));
+}
+
 TEST_F(EngineTest, WritesACheckpointOnceItsEntryIsDecided) {
   log_.due = engine_.replica().decided() + 1;
   append(1);

@@ -25,13 +25,14 @@ MemberStatus lost_member() {
   member.address = "127.0.0.1:8001";
   member.priority = 2;
   member.unreachable_ms = 900;
+  member.room = false;
   return member;
 }
 
 const std::string members_json =
     R"([{"id":3,"address":"127.0.0.1:8003","vote":true,"leads":true,"priority":0,"reachable":true,)"
-    R"("unreachable_ms":0,"lag":0},{"id":1,"address":"127.0.0.1:8001","vote":false,"leads":false,"priority":2,)"
-    R"("reachable":false,"unreachable_ms":900,"lag":null}])";
+    R"("unreachable_ms":0,"lag":0,"room":true},{"id":1,"address":"127.0.0.1:8001","vote":false,"leads":false,"priority":2,)"
+    R"("reachable":false,"unreachable_ms":900,"lag":null,"room":false}])";
 
 void add_links(std::vector<Sample>& all) {
   Hello hello;
