@@ -35,11 +35,11 @@ std::vector<std::byte> encoded(const replication::Record& record, std::uint64_t 
 
 TEST(LogFormat, AStoredRecordHasTheSizeThatWasCountedForIt) {
   const auto entry = test::batch(1, "hello");
-  for (const replication::Record& record : {test::promise(4), test::append(1, {entry, test::noop(2)}),
-                                            replication::Record(replication::TruncateRecord{3}),
-                                            replication::Record(replication::DecidedRecord{2}),
-                                            replication::Record(replication::RemovedRecord{}),
-                                            replication::Record(replication::LostRecord{})}) {
+  for (const replication::Record& record :
+       {test::promise(4), test::append(1, {entry, test::noop(2)}),
+        replication::Record(replication::TruncateRecord{3}),
+        replication::Record(replication::DecidedRecord{2}), replication::Record(replication::RemovedRecord{}),
+        replication::Record(replication::LostRecord{})}) {
     EXPECT_EQ(encoded(record, 0).size(), stored_bytes(record)) << "kind " << record.index();
   }
 }
