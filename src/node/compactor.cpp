@@ -52,6 +52,7 @@ void Compactor::on_read(Result<replication::SnapshotPtr> base) {
   const Offset before = engine_.first_offset();
   engine_.begin().compact(*std::move(base));
   engine_.finish();
+  if (engine_.first_offset() == before) return;  // entries of other kinds
   log::info("messages " + std::to_string(before) + " to " + std::to_string(engine_.first_offset() - 1) +
             " are past what this node keeps and are dropped");
 }

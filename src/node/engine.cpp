@@ -62,7 +62,7 @@ void Engine::finish() noexcept {
   }
   finishing_ = false;
   ticked_ = false;
-  for (auto& done : std::exchange(checkpoint_asked_, {})) write_checkpoint(std::move(done));
+  write_checkpoint_that_was_asked_for();
   if (!stopped_) arm_timer();
 }
 
@@ -85,6 +85,14 @@ bool Engine::ask_for_checkpoint(storage::LogStore::CheckpointDone done) {
   if (replica_.decided() == 0 || stopped_) return false;
   checkpoint_asked_.push_back(std::move(done));
   return true;
+}
+
+// One for all who asked meanwhile.
+void Engine::write_checkpoint_that_was_asked_for() {
+  if (checkpoint_asked_.empty() || stopped_) return;
+  write_checkpoint([asked = std::exchange(checkpoint_asked_, {})](const Result<void>& written) {
+    for (const auto& done : asked) done(written);
+  });
 }
 
 // The state is encoded here, where it lives; the rest happens on the store's threads.

@@ -54,6 +54,7 @@ class Engine {
  private:
   replication::Ticks now() const;
   void write_checkpoint(storage::LogStore::CheckpointDone done);
+  void write_checkpoint_that_was_asked_for();
   void seal_if_worth_it();
   void hand_on(replication::Output& output);
   void persist(std::vector<replication::NumberedRecord> records);

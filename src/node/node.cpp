@@ -181,6 +181,7 @@ void Node::depart(Departure::Way way) {
 void Node::on_departed(Departure::Result result) {
   engine_.begin().give_up();
   engine_.finish();
+  engine_.write_checkpoint();  // here, where the log has all that it covers
   engine_.stop();
   if (result == Departure::Result::left) {
     mark(storage::Membership::left);

@@ -40,7 +40,6 @@ class Node {
   transport::PacketHandler& packets() { return dispatcher_; }
   void on_durable(RecordNumber upto) { engine_.on_durable(upto); }
   void depart(Departure::Way way);
-  void write_checkpoint() { engine_.write_checkpoint(); }  // at a clean stop
 
  private:
   Engine::Events engine_events();

@@ -54,7 +54,6 @@ int Program::run() {
     begin();
     io_.run();
   }
-  if (node_) node_->write_checkpoint();
   if (log_) log_->store->close();
   node_.reset();
   return status_;

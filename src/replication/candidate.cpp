@@ -65,7 +65,7 @@ void Candidate::adopt(NodeId from, const EntryRange& entries, const std::optiona
   if (!is_behind(from)) return;
   if (snapshot && snapshot->index > core_.log.decided()) {
     if (!core_.log.has(snapshot->index, snapshot->last_ballot)) {
-      return core_.room == Room::none ? do_without(from) : fetch(from, *snapshot);
+      return core_.has_room() ? fetch(from, *snapshot) : do_without(from);
     }
     core_.advance(snapshot->index);  // as L7: it is decided, and it is here
   }

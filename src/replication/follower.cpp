@@ -40,7 +40,7 @@ void Follower::on_snapshot(NodeId from, const SnapshotChunk& chunk) {
 
 bool Follower::take(NodeId from, const SnapshotChunk& chunk) {
   if (refused_ == chunk.of) return false;
-  if (core_.room == Room::none) return true;
+  if (!core_.has_room()) return true;  // S5: a state takes megabytes
   if (!assembly_ || (assembly_->name() != chunk.of && assembly_->name().index <= chunk.of.index))
     assembly_.emplace(chunk.of);
   if (assembly_->name() != chunk.of) return true;  // a late one of an earlier snapshot

@@ -67,11 +67,13 @@ void CheckpointKeeper::write(const Waiting& waiting) {
 
 Result<void> CheckpointKeeper::make_base(const replication::SnapshotPtr& base) {
   const std::scoped_lock files(files_);
+  bool is_there = false;
   {
     const std::scoped_lock lock(mutex_);
     next_base_ = base->index;
-    if (std::ranges::binary_search(all_, base->index)) return {};
+    is_there = std::ranges::binary_search(all_, base->index);
   }
+  if (is_there && read_checkpoint(folder_, log_, base->index)) return {};
   if (auto written = write_checkpoint(folder_, log_, BaseCheckpoint{base}); !written) return written;
   add(base->index);
   return {};

@@ -115,10 +115,20 @@ Result<std::optional<Decoded>> read_sealed(const fs::path& directory, const std:
   return cannot_tell(directory / file, decoded.error());
 }
 
+Result<bool> is_there(const fs::path& path) {
+  std::error_code error;
+  const bool there = fs::exists(path, error);
+  if (error) return failure(error, "cannot look for " + path.string() + ": " + error.message());
+  return there;
+}
+
 // Never over something that was moved before.
 Result<void> move_if_there(const fs::path& from, const fs::path& to) {
-  std::error_code error;
-  if (!fs::exists(from, error) || fs::exists(to, error)) return {};
+  const auto is_to_move = is_there(from);
+  if (!is_to_move) return tl::unexpected(is_to_move.error());
+  const auto was_moved = is_there(to);
+  if (!was_moved) return tl::unexpected(was_moved.error());
+  if (!*is_to_move || *was_moved) return {};
   if (::rename(from.c_str(), to.c_str()) != 0) return system_failure("rename to " + to.string(), from);
   return {};
 }

@@ -10,6 +10,8 @@
 namespace bellwether::storage {
 namespace {
 
+constexpr std::chrono::seconds base_tries_again_after{1};
+
 bool is_hint(const replication::Record& record) {
   return std::holds_alternative<replication::DecidedRecord>(record);
 }
@@ -146,9 +148,7 @@ Result<void> DiskWriter::add_entries(const replication::AppendRecord& record) {
 }
 
 Result<void> DiskWriter::add_base(RecordKind kind, const replication::SnapshotPtr& base) {
-  if (events_.make_base) {
-    if (auto made = events_.make_base(base); !made) return made;
-  }
+  if (auto made = make_base(base); !made) return made;
   const BaseMark mark{
       .index = base->index, .ballot = base->ballot, .next_offset = state::next_offset_in(base->state.span())};
   if (kind == RecordKind::install) {
@@ -159,6 +159,18 @@ Result<void> DiskWriter::add_base(RecordKind kind, const replication::SnapshotPt
   batch_->add_base(kind, mark);
   written_base_ = base->index;
   return {};
+}
+
+// Without room for it this disk stands still until there is some: what comes behind it stands on it.
+Result<void> DiskWriter::make_base(const replication::SnapshotPtr& base) {
+  if (!events_.make_base) return {};
+  for (;;) {
+    auto made = events_.make_base(base);
+    if (made || !is_no_room(made.error().code)) return made;
+    if (events_.log.on_side_failure) events_.log.on_side_failure(made.error());
+    std::unique_lock lock(mutex_);
+    if (changed_.wait_for(lock, base_tries_again_after, [this] { return stopping_; })) return made;
+  }
 }
 
 Result<void> DiskWriter::make_room(std::uint64_t bytes) {

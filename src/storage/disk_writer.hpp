@@ -78,6 +78,7 @@ class DiskWriter {
   void begin_batch();
   Result<void> add(const replication::Record& record);
   Result<void> add_entries(const replication::AppendRecord& record);
+  Result<void> make_base(const replication::SnapshotPtr& base);
   Result<void> add_base(RecordKind kind, const replication::SnapshotPtr& base);
   Result<void> make_room(std::uint64_t bytes);
   Result<void> go_on_in_next_segment();

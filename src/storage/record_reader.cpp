@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::size_t front_bytes = record_header_bytes + guarded_bytes_max;
 
-bool is_of_the_core(RecordKind kind) { return kind < RecordKind::mark; }
+bool is_of_the_core(RecordKind kind) { return kind < RecordKind::mark || kind == RecordKind::lost; }
 
 }  // namespace
 

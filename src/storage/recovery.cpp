@@ -7,6 +7,7 @@
 
 #include "base/assert.hpp"
 #include "state/state_encoding.hpp"
+#include "storage/batch_encoder.hpp"
 #include "storage/checkpoint_file.hpp"
 #include "storage/file_window.hpp"
 #include "storage/log_end.hpp"
@@ -257,9 +258,10 @@ Result<void> Recovery::settle_base() {
   reading_.report.notes.push_back(checkpoint_name(base->index) +
                                   " cannot be used: the log begins behind entry " + std::to_string(other) +
                                   " instead");
-  reading_.map->compact({.index = other,
-                         .ballot = (*snapshot)->ballot,
-                         .next_offset = state::next_offset_in((*snapshot)->state.span())});
+  reading_.chosen_base = BaseMark{.index = other,
+                                  .ballot = (*snapshot)->ballot,
+                                  .next_offset = state::next_offset_in((*snapshot)->state.span())};
+  reading_.map->compact(*reading_.chosen_base);
   return reading_.state.replay(replication::CompactRecord{*std::move(snapshot)});
 }
 
@@ -428,6 +430,23 @@ Result<void> settle_end(Folder& folder, Disk& disk, const LogReading& reading) {
     }
   }
   return disk.sync();
+}
+
+Result<void> settle_base(Disk& disk, LogReading& reading) {
+  if (!reading.chosen_base) return {};
+  BatchEncoder batch(reading.segment.file, reading.position, reading.position);
+  if (reading.opening) batch.add_opening(*reading.opening);
+  batch.add_base(RecordKind::compact, *reading.chosen_base);
+  if (batch.end() + ending_record_bytes > reading.segment.limit()) {
+    return failure(std::errc::bad_message, disk.name() + " has no room to say where the log begins now");
+  }
+  const auto pieces = batch.pieces();
+  if (auto written = disk.write(reading.position - reading.segment.start, pieces); !written) return written;
+  if (auto synced = disk.sync(); !synced) return synced;
+  reading.position = batch.end();
+  reading.opening.reset();
+  reading.map->set_durable(reading.position);
+  return {};
 }
 
 }  // namespace bellwether::storage

@@ -41,9 +41,10 @@ struct LogReading {
   std::optional<Opening> opening;     // the segment is empty and has to begin with that
   std::optional<SegmentHeader> full;  // the segment is empty: the one before it, which was written last
   std::optional<SegmentHeader> spare;
-  Index checkpoint = 0;            // that it began at; 0: at the front of the log
-  std::vector<Index> checkpoints;  // that are there, readable or not, the newest first
-  Index checkpoint_due = 0;        // a new one is worth writing from there on
+  std::optional<BaseMark> chosen_base;  // the log does not say so yet: its own base cannot be read
+  Index checkpoint = 0;                 // that it began at; 0: at the front of the log
+  std::vector<Index> checkpoints;       // that are there, readable or not, the newest first
+  Index checkpoint_due = 0;             // a new one is worth writing from there on
   RecoveryReport report;
 };
 
@@ -53,5 +54,8 @@ Result<LogReading> read_log(Folder& folder, const std::vector<ListedSegment>& se
 
 // Cuts a torn end off, and syncs: what was read is durable then. `disk`: of the segment that the log goes on in.
 Result<void> settle_end(Folder& folder, Disk& disk, const LogReading& reading);
+
+// Writes a base that was chosen at this start into the log, durably: before anything is dropped for it.
+Result<void> settle_base(Disk& disk, LogReading& reading);
 
 }  // namespace bellwether::storage

@@ -80,6 +80,8 @@ Result<LogStore::Opened> SegmentedLog::open(std::unique_ptr<Folder> folder, cons
   if (!segment) return tl::unexpected(std::move(segment.error()));
   if (auto settled = settle_end(*folder, *segment->disk, *reading); !settled)
     return tl::unexpected(std::move(settled.error()));
+  if (auto settled = settle_base(*segment->disk, *reading); !settled)
+    return tl::unexpected(std::move(settled.error()));
   Parts parts{.folder = std::move(folder),
               .map = std::move(reading->map),
               .end = {.segment = *std::move(segment),

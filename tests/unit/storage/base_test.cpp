@@ -259,6 +259,25 @@ TEST_F(BaseTest, WithoutItsCheckpointTheNextOneTakesItsPlace) {
   }
 }
 
+// What is dropped and written from then on relies on it.
+TEST_F(BaseTest, TheNextOneTakesItsPlaceInTheLogBeforeAnythingElseHappens) {
+  begin();
+  write_entries(1, entries_count);
+  write({CompactRecord{at_20}});
+  Image image = close();
+  const Index next = checkpoints(image).front();
+  image.at(checkpoint_name(20))[80] ^= std::byte{1};
+  MemoryFolder broken(image);
+  for (int start = 0; start < 3; ++start) {
+    test::Listener heard;
+    const auto opened = test::open(broken, heard);
+    ASSERT_TRUE(opened) << start << ": " << opened.error().what;
+    EXPECT_EQ(opened->report.base, next);
+    opened->store->write_checkpoint(test::checkpoint_of(opened->state));
+    opened->store->close();
+  }
+}
+
 TEST_F(BaseTest, WithoutAnyCheckpointAtOrBehindItTheLogIsRefused) {
   begin();
   write_entries(1, entries_count);

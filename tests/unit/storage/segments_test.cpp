@@ -53,6 +53,18 @@ TEST(Segments, HoldTheLogInOrder) {
   EXPECT_EQ(summary(reading->state), state_of(forty_entries()));
 }
 
+TEST(Segments, AllSayThatEntriesWereLost) {
+  const replication::LogEnd lost{.ballot = {.round = 2, .priority = 0, .id = NodeId{1}}, .index = 50};
+  auto batches = forty_entries();
+  batches.insert(batches.begin() + 3, {replication::LostRecord{lost}});
+  const auto first = test::read(test::image_of({batches[0], batches[1], batches[2], batches[3]}));
+  ASSERT_TRUE(first) << first.error().what;
+  EXPECT_EQ(first->state.lost(), lost);
+  const auto all = test::read(test::image_of(batches));
+  ASSERT_TRUE(all) << all.error().what;
+  EXPECT_EQ(all->state.lost(), lost);
+}
+
 TEST(Segments, HaveTheirSizeFromTheStartAndKeepIt) {
   for (const auto& [name, contents] : test::image_of(forty_entries())) {
     if (!segment_number(name)) continue;
