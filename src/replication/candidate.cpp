@@ -35,6 +35,11 @@ Candidate::Outcome Candidate::on_suffix(NodeId from, const Suffix& suffix) {
 Candidate::Outcome Candidate::on_snapshot(NodeId from, const SnapshotChunk& chunk) {
   if (!fetched_ || fetched_->from != from || fetched_->assembly.name() != chunk.of) return Outcome::waiting;
   if (!promises_.contains(from) || !is_behind(from)) return Outcome::waiting;
+  if (!core_.has_room()) {
+    fetched_.reset();
+    do_without(from);
+    return try_establish();
+  }
   const std::uint64_t held = fetched_->assembly.held();
   fetched_->assembly.add(chunk.position, chunk.bytes);
   if (fetched_->assembly.held() == held) return Outcome::waiting;

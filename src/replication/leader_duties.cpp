@@ -40,7 +40,9 @@ void Leader::follow_progress() {
     Progress& progress = progress_of(id);
     if (progress.match == progress.match_at_round && progress.match < core_.log.last()) {
       progress.rewind();
-      if (core_.without_room.contains(id)) progress.offer_one_entry();
+      // A base takes room whatever is in it: who has some again says so to an empty probe.
+      const bool needs_base = progress.next <= core_.log.base_index();
+      if (core_.without_room.contains(id) && !needs_base) progress.offer_one_entry();
     }
     progress.match_at_round = progress.match;
     send_entries(id, true);

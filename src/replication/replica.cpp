@@ -31,7 +31,9 @@ struct HeldPromise {
 struct Replica::Impl {
   Impl(Options options, const StableState& stable, Ticks now)
       : core(std::move(options), stable, now), follower(core), reads(core), removed(stable.is_removed()) {
-    if (!removed) begin_round();
+    if (removed) return;
+    core.log.become_whole();  // it may be so since before the last crash, and nothing else would look again
+    begin_round();
   }
 
   // ---- rounds (consensus.md section 5)

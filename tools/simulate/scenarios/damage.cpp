@@ -121,6 +121,29 @@ void entries_that_nobody_else_has_are_not_waited_for(const Life& life) {
   stage.expect_progress(20);
 }
 
+// It had them back, but not yet the record that says so, when all stopped; and who gave them back is gone.
+void a_node_that_has_all_again_finds_it_out_by_itself(const Life& life) {
+  Stage stage(shape_of(life, 3), false);
+  Cluster& cluster = stage.cluster;
+  const NodeId leader = stage.steady_leader();
+  const NodeId damaged = stage.other_than(leader);
+  const NodeId behind{6 - number(leader) - number(damaged)};
+  cluster.crash(behind);
+  decide_entries(stage, leader, 5);
+  const Index last = stage.replica(leader).last();
+  lose(stage, damaged, last - life.seed % 4);
+  cluster.start(damaged);
+  stage.wait_until([&] { return stage.replica(damaged).durable() >= last; }, 20, "it has the entries again");
+  cluster.crash(damaged, true, Crash::lose_all);
+  stage.expect(cluster.machine(damaged).has_lost_entries(), "its disk still says that it lost some");
+  cluster.crash(leader);
+  cluster.start(damaged);
+  cluster.start(behind);
+  stage.next_leader(20);
+  stage.clients.add_producer(4.0);
+  stage.expect_progress(10);
+}
+
 }  // namespace
 
 std::vector<Scenario> damage_scenarios() {
@@ -132,6 +155,8 @@ std::vector<Scenario> damage_scenarios() {
        a_vote_without_the_lost_entries_is_not_given},
       {"damaged-helper", "T29", "a vote for a log with the lost entries is given",
        a_vote_for_a_log_with_the_lost_entries_is_given},
+      {"damaged-unnoticed", "T29", "a node that has all again finds it out by itself",
+       a_node_that_has_all_again_finds_it_out_by_itself},
       {"damaged-longer", "T29", "entries that nobody else has are not waited for",
        entries_that_nobody_else_has_are_not_waited_for},
   };

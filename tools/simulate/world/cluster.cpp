@@ -173,7 +173,8 @@ bool Cluster::can_spare_entries_of(NodeId id) const {
     const Machine& machine = known.second;
     if (machine.gone) return false;
     const auto voters = machine.members_in_force().voters();
-    return machine.has_lost_entries() || (voters.size() < 3 && std::ranges::find(voters, id) != voters.end());
+    const bool is_damaged = machine.id != id && machine.has_lost_entries();
+    return is_damaged || (voters.size() < 3 && std::ranges::find(voters, id) != voters.end());
   });
 }
 

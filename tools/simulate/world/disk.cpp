@@ -95,9 +95,17 @@ void Disk::crash(Crash kind, Random& random) {
   last_written_.reset();
 }
 
+bool Disk::has_lost(Index index, const Entry& entry) const {
+  const auto found = lost_.find(index);
+  return stable_.lost().index > 0 && found != lost_.end() && found->second->ballot == entry.ballot &&
+         found->second->sum == entry.sum;
+}
+
 void Disk::lose_from(Index from) {
   const replication::StableState before = std::exchange(stable_, replication::StableState(limits_));
   const EntryLog log = std::exchange(log_, EntryLog());
+  if (before.lost().index == 0) lost_.clear();
+  for (Index index = from; index <= log.size(); ++index) lost_[index] = log[index - 1];
   make_durable(PromiseRecord{before.promised()});
   if (before.base()) make_durable(InstallRecord{before.base()});
   for (Index index = log.base() + 1; index < from; ++index) {

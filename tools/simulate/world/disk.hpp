@@ -3,6 +3,7 @@
 #pragma once
 
 #include <deque>
+#include <map>
 #include <optional>
 #include <vector>
 
@@ -44,7 +45,7 @@ class Disk {
   void make_durable(const replication::Record& record);  // at once: how a simulation prepares a disk
   // Damage, found when the node starts: the entries from `from` on cannot be read any more (consensus.md S6).
   void lose_from(Index from);
-  bool has_lost(Index index) const { return index > stable_.last() && index <= stable_.lost().index; }
+  bool has_lost(Index index, const Entry& entry) const;  // as long as it has not made good for it
 
  private:
   void store(const replication::Record& record);  // as make_durable, with the mutants' mistakes
@@ -54,6 +55,7 @@ class Disk {
   state::ProducerLimits limits_;
   replication::StableState stable_;
   EntryLog log_;
+  std::map<Index, EntryPtr> lost_;
   std::deque<replication::NumberedRecord> pending_;
   std::optional<RecordNumber> syncing_;
   std::optional<RecordNumber> last_written_;
