@@ -1,4 +1,4 @@
-"""Every node is killed with kill -9 at once, under full load, again and again."""
+"""Nodes that are killed, or stopped, and started again under full load."""
 import os
 import signal
 
@@ -27,3 +27,20 @@ class RestartOfAllAtOnce(ClusterTest):
         for node in self.cluster.nodes:
             self.assertEqual([], load.missing(node))
         print(f"{ROUNDS} restarts of all, {load.count()} batches acknowledged")
+
+
+class RollingRestart(ClusterTest):
+    def test_in_good_order_under_load_loses_and_doubles_nothing(self):
+        self.cluster.start(3)
+        self.cluster.wait_until_whole()
+        load = Load(self.cluster)
+        for node in self.cluster.nodes * 2:
+            load.wait_for(batches=50)
+            node.signal(signal.SIGTERM)
+            self.assertEqual(0, node.wait_for_exit(), node.said())
+            node.start()
+            self.cluster.wait_until_whole(3)
+        load.stop()
+        self.cluster.wait_until_whole(3)
+        for node in self.cluster.nodes:
+            self.assertEqual([], load.missing(node))
