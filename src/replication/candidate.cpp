@@ -37,7 +37,7 @@ Candidate::Outcome Candidate::on_snapshot(NodeId from, const SnapshotChunk& chun
   if (!promises_.contains(from) || !is_behind(from)) return Outcome::waiting;
   if (!core_.has_room()) {
     fetched_.reset();
-    do_without(from);
+    do_without(from, Room::low);
     return try_establish();
   }
   const std::uint64_t held = fetched_->assembly.held();
@@ -58,9 +58,7 @@ Candidate::Outcome Candidate::end_round() {
     pull();
   }
   const Outcome outcome = try_establish();
-  const bool is_short_of_room =
-      outcome == Outcome::waiting && core_.room == Room::none && !out_of_reach_.empty();
-  if (is_short_of_room && !pulls_from_) return Outcome::out_of_room;
+  if (outcome == Outcome::waiting && is_short_of_room() && !pulls_from_) return Outcome::out_of_room;
   if (pulls_from_) send_prepares();  // else they have been sent just now
   return outcome;
 }
@@ -70,7 +68,7 @@ void Candidate::adopt(NodeId from, const EntryRange& entries, const std::optiona
   if (!is_behind(from)) return;
   if (snapshot && snapshot->index > core_.log.decided()) {
     if (!core_.log.has(snapshot->index, snapshot->last_ballot)) {
-      return core_.has_room() ? fetch(from, *snapshot) : do_without(from);
+      return core_.has_room() ? fetch(from, *snapshot) : do_without(from, Room::low);
     }
     core_.advance(snapshot->index);  // as L7: it is decided, and it is here
   }
@@ -113,7 +111,7 @@ void Candidate::graft(NodeId from, const EntryRange& entries) {
   const bool changed = core_.log.last() != last || core_.log.last_ballot() != last_ballot;
   const bool goes_on = adopted_ && adopted_->from == from && adopted_->upto <= last;
   const Index upto = *equal_upto;
-  if (upto < entries.previous + entries.items.size()) return do_without(from);
+  if (upto < entries.previous + entries.items.size()) return do_without(from, Room::none);
   if (!changed && goes_on && upto <= adopted_->upto) return;  // a repeated chunk
   // To walk over entries that are equal already is progress too: the logs may differ many chunks behind
   // decided.
@@ -132,9 +130,14 @@ void Candidate::progressed() {
 }
 
 // Without room (S5) its log stays ahead of the own one, so it must not count; the other promises may suffice.
-void Candidate::do_without(NodeId promiser) {
-  out_of_reach_.insert(promiser);
+void Candidate::do_without(NodeId promiser, Room room) {
+  out_of_reach_[promiser] = room;
   promises_.erase(promiser);
+}
+
+bool Candidate::is_short_of_room() const {
+  return std::ranges::any_of(out_of_reach_,
+                             [this](const auto& known) { return !can_adopt_from(known.first); });
 }
 
 Candidate::Outcome Candidate::try_establish() {

@@ -52,10 +52,12 @@ class Candidate {
 
   Outcome try_establish();
   std::optional<NodeId> most_up_to_date() const;  // none: the own log is
-  void do_without(NodeId promiser);
+  void do_without(NodeId promiser, Room room);
   bool can_adopt_from(NodeId promiser) const {
-    return core_.room != Room::none || !out_of_reach_.contains(promiser);
+    const auto found = out_of_reach_.find(promiser);
+    return found == out_of_reach_.end() || core_.room < found->second;
   }
+  bool is_short_of_room() const;
   bool is_behind(NodeId promiser) const;
   void adopt(NodeId from, const EntryRange& entries, const std::optional<SnapshotName>& snapshot);
   void graft(NodeId from, const EntryRange& entries);
@@ -71,7 +73,9 @@ class Candidate {
   RecordNumber own_promise_;
   bool own_promise_durable_ = false;
   Promises promises_;
-  std::set<NodeId> out_of_reach_;  // promisers with entries that there is no room for; the others may do
+  // Promisers with more than there is room for, and the room that it takes more than: a base takes more than `low`,
+  // entries more than `none`. The others may do.
+  std::map<NodeId, Room> out_of_reach_;
   std::optional<NodeId> pulls_from_;
   std::optional<Adopted> adopted_;
   std::optional<Fetched> fetched_;

@@ -52,7 +52,7 @@ struct Replica::Impl {
   RecordNumber promise(Ballot ballot);
   void step_down();
   void act_on(Candidate::Outcome outcome);
-  bool stands_back() const { return core.room == Room::none && rounds_to_stand_back > 0; }
+  bool stands_back() const { return !core.has_room() && rounds_to_stand_back > 0; }
   void release_promises();
 
   // ---- messages

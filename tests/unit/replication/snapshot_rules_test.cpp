@@ -302,6 +302,18 @@ TEST(SnapshotRules, K2ACandidateFetchesTheBaseInChunksAndThenTheEntries) {
   EXPECT_EQ(standing.table.replica->last(), 15u);
 }
 
+// Each answer asked it again, and each question was answered.
+TEST(SnapshotRules, S5ACandidateThatFillsUpAsksNobodyForABaseAgain) {
+  Standing standing;
+  standing.table.step([](Replica& replica) { replica.on_room(Room::low); });
+  EXPECT_FALSE(standing.table.sent<Prepare>().empty());
+  EXPECT_FALSE(standing.table.sent<Pull>().empty());
+  standing.table.hear(n1, chunk_of(standing.base, standing.own, 0, 10));
+  EXPECT_FALSE(standing.table.sent_to<Prepare>(n1));
+  EXPECT_FALSE(standing.table.sent_to<Pull>(n1));
+  EXPECT_EQ(standing.table.replica->base(), 0u);
+}
+
 TEST(SnapshotRules, APromiserWhoseBaseCannotBeReadIsDoneWithout) {
   Standing standing;
   auto broken = std::make_shared<Snapshot>(*standing.base);
