@@ -185,7 +185,7 @@ bool Checkers::is_on_majority(Index index, const Entry& entry, const std::vector
     const auto found = machines_.find(voter);
     if (found == machines_.end()) return false;
     // S6: who has lost it elects nobody without it.
-    return found->second.disk.holds(index, entry) || found->second.disk.has_lost(index, entry);
+    return found->second.disk.holds(index, entry) || found->second.disk.has_lost(index, entry.ballot);
   });
   return static_cast<std::size_t>(holders) >= voters.size() / 2 + 1;
 }
@@ -262,7 +262,7 @@ void Checkers::check_matches(const Machine& machine) const {
     const Index match = machine.replica->last() - *lag;
     if (match <= machine.memory.base()) continue;
     const Entry& entry = *machine.memory[match - 1];
-    if (other.disk.has_lost(match, entry)) continue;  // S6: the leader is about to hear of it
+    if (other.disk.has_lost(match, entry.ballot)) continue;  // S6: the leader is about to hear of it
     if (!other.disk.holds(match, entry))
       fail(machine, "L8: counts at node " + text(id) + " what it doesn't have" + at(match));
   }

@@ -49,8 +49,8 @@ void Checkers::check_take_over(const Machine& machine, NodeId to) const {
       found != machines_.end() && found->second.disk.holds(replica.last(), machine.memory.last_ballot());
   const bool went_on =
       found != machines_.end() && found->second.disk.stable().promised() > replica.promised();
-  const bool lost_it = found != machines_.end() && machine.memory.has(replica.last()) &&
-                       found->second.disk.has_lost(replica.last(), *machine.memory[replica.last() - 1]);
+  const bool lost_it =
+      found != machines_.end() && found->second.disk.has_lost(replica.last(), machine.memory.last_ballot());
   if (replica.decided() != replica.last() || (!has_all && !went_on && !lost_it && strict_))
     fail(machine, "H1: hands over to node " + text(to) + " before that one has everything");
 }

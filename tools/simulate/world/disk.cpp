@@ -95,10 +95,10 @@ void Disk::crash(Crash kind, Random& random) {
   last_written_.reset();
 }
 
-bool Disk::has_lost(Index index, const Entry& entry) const {
+// An index and a ballot are one entry (I2).
+bool Disk::has_lost(Index index, Ballot ballot) const {
   const auto found = lost_.find(index);
-  return stable_.lost().index > 0 && found != lost_.end() && found->second->ballot == entry.ballot &&
-         found->second->sum == entry.sum;
+  return stable_.lost().index > 0 && found != lost_.end() && found->second->ballot == ballot;
 }
 
 void Disk::lose_from(Index from) {

@@ -45,7 +45,7 @@ class Disk {
   void make_durable(const replication::Record& record);  // at once: how a simulation prepares a disk
   // Damage, found when the node starts: the entries from `from` on cannot be read any more (consensus.md S6).
   void lose_from(Index from);
-  bool has_lost(Index index, const Entry& entry) const;  // as long as it has not made good for it
+  bool has_lost(Index index, Ballot ballot) const;  // as long as it has not made good for it
 
  private:
   void store(const replication::Record& record);  // as make_durable, with the mutants' mistakes
