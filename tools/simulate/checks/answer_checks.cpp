@@ -96,18 +96,29 @@ void Checkers::on_refused(const Machine& machine, const AskedAppend& asked, cons
   }
 }
 
-void Checkers::check_confirmed(const Machine& machine, Ticks asked_at) const {
-  const auto& voters = machine.replica->tail_state().members().voters();
+bool Checkers::is_confirmed(const std::vector<NodeId>& voters, Ballot ballot, Ticks asked_at) const {
   const auto confirmed = std::ranges::count_if(voters, [&](NodeId voter) {
-    const auto echoed = echoed_.find({voter, *machine.leads});
-    return voter == machine.id || (echoed != echoed_.end() && echoed->second >= asked_at);
+    const auto echoed = echoed_.find({voter, ballot});
+    return voter == ballot.id || (echoed != echoed_.end() && echoed->second >= asked_at);
   });
-  if (static_cast<std::size_t>(confirmed) < voters.size() / 2 + 1)
+  return static_cast<std::size_t>(confirmed) >= voters.size() / 2 + 1;
+}
+
+// A leader that was asked as a follower may answer what an earlier leader had confirmed, once its log is there: with
+// an entry from before its own.
+void Checkers::check_confirmed(const Machine& machine, Ticks asked_at, Index index) const {
+  const auto& voters = machine.replica->tail_state().members().voters();
+  const bool is_earlier = index == 0 || history_.entry(index).ballot != *machine.leads;
+  const auto confirms = [&](const auto& echoed) {
+    return is_confirmed(voters, echoed.first.second, asked_at);
+  };
+  if (is_confirmed(voters, *machine.leads, asked_at)) return;
+  if (!is_earlier || std::ranges::none_of(echoed_, confirms))
     fail(machine, "Q2: answers a read that no majority has confirmed since it was asked");
 }
 
 void Checkers::on_read_done(const Machine& machine, Index floor, Ticks asked_at, const ReadDone& done) {
-  if (strict_ && machine.leads) check_confirmed(machine, asked_at);
+  if (strict_ && machine.leads) check_confirmed(machine, asked_at, done.index);
   if (done.index < floor) {
     fail(machine, "I10: a stale read: " + std::to_string(done.index) + " < " + std::to_string(floor));
   }

@@ -72,7 +72,8 @@ class Checkers {
   void check_room(const Machine& machine, Index index, const Entry& entry) const;
   void check_change(const Machine& machine, const replication::AppendRecord& record) const;
   void check_take_over(const Machine& machine, NodeId to) const;
-  void check_confirmed(const Machine& machine, Ticks asked_at) const;
+  bool is_confirmed(const std::vector<NodeId>& voters, Ballot ballot, Ticks asked_at) const;
+  void check_confirmed(const Machine& machine, Ticks asked_at, Index index) const;
   void check_promised_majority(const Machine& machine, Ballot ballot) const;
   void check_decided_by_own_entry(const Machine& machine) const;
   void check_matches(const Machine& machine) const;
