@@ -20,11 +20,14 @@ BATCH = 100
 def fill(leader, gigabytes):
     body = packets.pack([bytes(MESSAGE_BYTES)] * BATCH)
     with packets.Connection(leader.address) as connection:
+        def is_taken():
+            answer = connection.request({"type": "append", "count": BATCH}, body)
+            if answer["type"] == "error" and answer["code"] != "busy":
+                raise AssertionError(answer)
+            return answer["type"] != "error"
+
         for _ in range(int(gigabytes * 1e9) // (MESSAGE_BYTES * BATCH)):
-            while (answer := connection.request({"type": "append", "count": BATCH}, body))["type"] == "error":
-                if answer["code"] != "busy":
-                    raise AssertionError(answer)
-                time.sleep(0.05)
+            until(is_taken, "a batch is taken")
 
 
 class Load(threading.Thread):
@@ -46,7 +49,7 @@ class Load(threading.Thread):
                 raise AssertionError(answer)
             self.took.append(time.monotonic() - asked)
             due = max(due + self.pause, time.monotonic())
-            time.sleep(max(0, due - time.monotonic()))
+            time.sleep(max(0, due - time.monotonic()))  # the rate is what is measured
 
 
 def measured(leader, rate, until_done):

@@ -83,6 +83,16 @@ class BaseTest : public testing::Test {
     }
   }
 
+  // A log that has dropped its entries up to 20, and cannot read any more what stands for them.
+  Image with_an_unreadable_base() {
+    begin();
+    write_entries(1, entries_count);
+    write({CompactRecord{at_20}});
+    Image image = close();
+    image.at(checkpoint_name(20))[80] ^= std::byte{1};
+    return image;
+  }
+
   // As after a clean stop.
   Image close() {
     log->close();
@@ -237,12 +247,8 @@ TEST_F(BaseTest, ItsOwnCheckpointIsKept) {
 }
 
 TEST_F(BaseTest, WithoutItsCheckpointTheNextOneTakesItsPlace) {
-  begin();
-  write_entries(1, entries_count);
-  write({CompactRecord{at_20}});
-  Image image = close();
+  const Image image = with_an_unreadable_base();
   const Index next = checkpoints(image).front();
-  image.at(checkpoint_name(20))[80] ^= std::byte{1};
   MemoryFolder broken(image);
   for (int start = 0; start < 3; ++start) {
     test::Listener heard;
@@ -261,12 +267,8 @@ TEST_F(BaseTest, WithoutItsCheckpointTheNextOneTakesItsPlace) {
 
 // What is dropped and written from then on relies on it.
 TEST_F(BaseTest, TheNextOneTakesItsPlaceInTheLogBeforeAnythingElseHappens) {
-  begin();
-  write_entries(1, entries_count);
-  write({CompactRecord{at_20}});
-  Image image = close();
+  const Image image = with_an_unreadable_base();
   const Index next = checkpoints(image).front();
-  image.at(checkpoint_name(20))[80] ^= std::byte{1};
   MemoryFolder broken(image);
   for (int start = 0; start < 3; ++start) {
     test::Listener heard;
