@@ -145,16 +145,21 @@ class Cluster:
         return until(agreed, f"{', '.join(node.name for node in among)} agree on a leader")
 
     def wait_until_whole(self, count=None):
-        """Until the leader reaches every member, and every one of them has every entry. Returns the leader."""
+        """Until every member reaches every other, as it says itself, and has every entry. Returns the leader.
+
+        A node that votes since a moment ago ranks below the others until it has heard a majority for a heartbeat."""
         count = count or len(self.running())
+
+        def reaches_all(status):
+            return len(status["members"]) == count and all(member["reachable"] and member["vote"]
+                                                           for member in status["members"])
 
         def whole():
             leader = self.wait_for_leader()
-            members = leader.status()["members"]
-            return leader if len(members) == count and all(
-                member["leads"] or (member["reachable"] and member["vote"] and member["lag"] is not None
-                                    and member["lag"] <= 1000) for member in members) else None
-        return until(whole, f"all {count} members are reachable and have caught up")
+            lags = [member["lag"] for member in leader.status()["members"] if not member["leads"]]
+            return leader if all(reaches_all(node.status()) for node in self.running()) and all(
+                lag is not None and lag <= 1000 for lag in lags) else None
+        return until(whole, f"all {count} members reach each other and have caught up")
 
     def ctl(self, *arguments, at=None, stdin=None, timeout=60):
         """Runs bellwetherctl and returns the finished process, its output as bytes."""
