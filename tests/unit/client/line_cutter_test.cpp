@@ -81,7 +81,8 @@ TEST(LineCutter, ALineOverTheLimitStopsItWithoutKeepingItAll) {
 }
 
 TEST(LineCutter, ALineOfTheLongestLengthIsTaken) {
-  EXPECT_THAT(lines_of({std::string(longest, 'x') + "\n"}), ElementsAre(std::string(longest, 'x')));
+  const std::string line(longest, 'x');
+  EXPECT_THAT(lines_of({line + "\n"}), ElementsAre(line));
 }
 
 }  // namespace
