@@ -1,20 +1,17 @@
 """The power of whole nodes is cut: what was not synced is gone, all of it or a part (tests/power_cut)."""
 import os
-import pathlib
 import shutil
 import signal
 import unittest
 
+import power
 from case import ClusterTest
 from load import Load
 from harness.waiting import until
 
 ROUNDS = int(os.environ.get("BELLWETHER_POWER_CUTS", "3"))
-PROGRAMS = pathlib.Path(os.environ.get("BELLWETHER_BIN", "build/release/bin")).resolve()
-LIBRARY = PROGRAMS / "power_cut.so"
 
 
-@unittest.skipIf(PROGRAMS.parent.name in ("asan", "tsan"), "a sanitizer has to be loaded before the library that cuts the power")
 class PowerCut(ClusterTest):
     def setUp(self):
         super().setUp()
@@ -23,8 +20,7 @@ class PowerCut(ClusterTest):
     def prepare(self, node, **settings):
         """From its next start on it runs under the library."""
         self.seed += 1
-        node.environment = {"LD_PRELOAD": str(LIBRARY), "POWER_CUT_DIRECTORY": str(node.data),
-                            "POWER_CUT_SEED": str(self.seed), **{name: str(value) for name, value in settings.items()}}
+        node.environment = power.environment(node, self.seed, **settings)
 
     def start_nodes(self, **settings):
         for _ in range(3):
@@ -60,7 +56,7 @@ class PowerCut(ClusterTest):
         print(f"{ROUNDS} power cuts of all, {load.count()} batches acknowledged")
 
     def test_with_disks_that_lie_about_a_sync_is_found_to_lose_messages(self):
-        self.start_nodes(POWER_CUT_LIES="files", POWER_CUT_KEEPS=0)  # with a part of it they would find damage
+        self.start_nodes(lies="files", keeps=0)  # with a part of it they would find damage
         load = Load(self.cluster)
         load.wait_for(batches=20)
         for node in self.cluster.nodes:
@@ -78,7 +74,7 @@ class PowerCut(ClusterTest):
     def test_with_a_disk_that_lies_about_names_is_found_to_lose_messages(self):
         node = self.cluster.add_node()
         node.kill()
-        self.prepare(node, POWER_CUT_LIES="names", POWER_CUT_KEEPS=0)
+        self.prepare(node, lies="names", keeps=0)
         node.start()
         load = Load(self.cluster)
         load.wait_for(batches=1)
@@ -98,10 +94,10 @@ class PowerCut(ClusterTest):
         for call in range(1, 40, 1 if ROUNDS >= 10 else 6):
             shutil.rmtree(node.data, ignore_errors=True)  # a new member takes the place of the one before
             shutil.rmtree(f"{node.data}.unsynced", ignore_errors=True)
-            self.prepare(node, POWER_CUT_KEEPS=100, POWER_CUT_AT=call)
+            self.prepare(node, keeps=100, at=call)
             node.start("--clusterip", self.cluster.nodes[0].address)
             self.assertEqual(-signal.SIGKILL, node.wait_for_exit(), node.said())
-            self.prepare(node, POWER_CUT_KEEPS=0)
+            self.prepare(node, keeps=0)
             node.start()
             until(lambda: self.is_voter(node), "it votes")
             known_as = node.status()["id"]
@@ -124,7 +120,7 @@ class PowerCut(ClusterTest):
         node = self.cluster.nodes[2]
         node.kill()
         for call in range(1, 8 * ROUNDS):
-            self.prepare(node, POWER_CUT_AT=call)
+            self.prepare(node, at=call)
             node.start()
             self.assertEqual(-signal.SIGKILL, node.wait_for_exit(), node.said())
         node.environment = {}

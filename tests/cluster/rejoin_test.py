@@ -1,19 +1,15 @@
 """A node that cannot tell any more what it promised: it never votes again under its id, and with --rejoin it comes back
 as a new member with everything."""
-import os
-import pathlib
 import shutil
 import signal
-import unittest
 
+import power
 from case import ClusterTest
 from harness import packets
 from harness.cluster import SIGTERM
 from harness.waiting import until
 
 MESSAGES = [b"message %d " % number + b"." * 200 for number in range(500)]
-PROGRAMS = pathlib.Path(os.environ.get("BELLWETHER_BIN", "build/release/bin")).resolve()
-SANITIZED = PROGRAMS.parent.name in ("asan", "tsan")
 EXIT_NOBODY = 3
 
 
@@ -133,17 +129,14 @@ class DamagedNode(Rejoining):
         self.node.start(*self.flags())  # it has begun: also without the flag the old node never votes again
         self.is_back(4)
 
-    @unittest.skipIf(SANITIZED, "a sanitizer has to be loaded before the library that cuts the power")
     def test_killed_and_cut_off_power_at_every_call_makes_one_new_member(self):
         self.damage()
         identity, note = self.node.data / "identity.json", self.node.data / "rejoin.json"
         call = 0
         while note.exists() or not identity.exists() or b'"id": 3' in identity.read_bytes():
             call += 1
-            for keeps in ({"POWER_CUT_KEEPS": "100"}, {}):  # a kill; then the power
-                self.node.environment = {
-                    "LD_PRELOAD": str(PROGRAMS / "power_cut.so"), "POWER_CUT_DIRECTORY": str(self.node.data),
-                    "POWER_CUT_SEED": str(call), "POWER_CUT_AT": str(call), **keeps}
+            for keeps in ({"keeps": 100}, {}):  # a kill; then the power
+                self.node.environment = power.environment(self.node, seed=call, at=call, **keeps)
                 self.node.start(*self.flags(*([] if note.exists() and call % 2 else ["--rejoin"])))
                 self.assertEqual(-signal.SIGKILL, self.node.wait_for_exit(), self.node.said())
         self.node.environment = {}
