@@ -1,5 +1,6 @@
 #include "node/program.hpp"
 
+#include <algorithm>
 #include <asio/post.hpp>
 #include <chrono>
 #include <csignal>
@@ -117,6 +118,11 @@ Result<void> Program::open_log() {
   storage::LogOptions log_options;
   log_options.may_create = !identity_;
   log_options.retention = options_.retention;
+  if (identity_) {
+    log_options.self = identity_->id;
+    log_options.has_others = std::ranges::any_of(
+        identity_->contacts, [this](const auto& contact) { return contact.first != identity_->id; });
+  }
   auto opened =
       storage::LogStore::open(directory_->log_path(), log_options, disk_events(), progress_reports());
   if (!opened && opened.error().code == std::errc::no_such_file_or_directory && identity_) {

@@ -43,8 +43,8 @@ Result<void> check_log_of_nobody(const storage::DataDirectory& directory) {
       return {};
   }
   // A start that was cut short leaves nothing, or the entry that founds a cluster.
-  const bool is_unfinished =
-      found.reading && found.reading->state.last() <= 1 && found.reading->state.promised().round <= 1;
+  const bool is_unfinished = found.problem.empty() && found.reading && found.reading->state.last() <= 1 &&
+                             found.reading->state.promised().round <= 1;
   if (is_unfinished) return {};
   return failure(std::errc::bad_message, "cannot tell who this node is: " + directory.path().string() +
                                              " holds a log that was in use, and identity.json is missing");

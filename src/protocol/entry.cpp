@@ -138,6 +138,18 @@ Result<EntryPtr> parse_entry(Index index, const Bytes& bytes) {
       Entry{header.ballot, header.time_ms, header.sum, *std::move(content), {encoded}, size});
 }
 
+EntryPtr parse_unreadable_entry(Index index, const Bytes& bytes) {
+  if (bytes.size() < entry_header_bytes) return nullptr;
+  const Header header = read_header(bytes.span().first(entry_header_bytes));
+  if (header.version != entry_version || header.flags != 0 || header.reserved != 0) return nullptr;
+  if (bytes.size() != entry_header_bytes + header.body_bytes) return nullptr;
+  if (sum_of(index, bytes.span()) == header.sum) return nullptr;
+  Entry entry;
+  entry.ballot = header.ballot;
+  entry.time_ms = header.time_ms;
+  return std::make_shared<const Entry>(std::move(entry));
+}
+
 Bytes messages_of(const Entry& entry) {
   const auto* batch = std::get_if<Batch>(&entry.content);
   if (batch == nullptr) return {};

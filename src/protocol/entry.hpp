@@ -108,6 +108,10 @@ EntryPtr make_entry(Index index, Ballot ballot, std::uint64_t time_ms, EntryCont
 // Errors: an entry that is cut short, has an unknown version, kind or flag, or whose sum does not fit `index`.
 Result<EntryPtr> parse_entry(Index index, const Bytes& bytes);
 
+// What is left of an entry whose body does not fit its sum, as far as something else has proved the header: ballot and
+// time; which messages it brought is lost. Null: the sum fits, or that is no header of this version.
+EntryPtr parse_unreadable_entry(Index index, const Bytes& bytes);
+
 // The bytes of a batch's messages (after its group headers), in one piece: shared if it already is, else copied.
 Bytes messages_of(const Entry& entry);
 

@@ -81,11 +81,12 @@ Inspection inspect_log(Folder& folder) {
     found.checkpoints.push_back({index, read ? std::string() : read.error().what});
   }
   auto reading = read_log(folder, found.segments, {});
-  if (reading) {
-    found.reading = *std::move(reading);
-  } else {
+  if (!reading) {
     found.problem = reading.error().what;
+    if (reading.error().code == std::errc::bad_message)
+      reading = read_log(folder, found.segments, {}, OnDamage::go_on);
   }
+  if (reading) found.reading = *std::move(reading);
   return found;
 }
 

@@ -26,7 +26,7 @@ struct Inspection {
   std::vector<ListedSegment> segments;
   std::vector<CheckpointFound> checkpoints;  // the newest first
   std::optional<LogReading> reading;         // as a start would read it; none: it would refuse
-  std::string problem;                       // why
+  std::string problem;                       // what damage there is, though a start may go on after it
 };
 
 Inspection inspect_log(Folder& folder);

@@ -56,6 +56,28 @@ void LogMap::append(Index index, const Entry& entry, std::uint64_t position) {
   last_time_ms_ = entry.time_ms;
 }
 
+// Its own run: whoever reads up to it is not harmed, and whoever reads it gets an error.
+void LogMap::append_unreadable(Index index, const Entry& entry, std::uint64_t position) {
+  {
+    const std::scoped_lock lock(mutex_);
+    newest_.truncate(index);
+  }
+  append(index, entry, position);
+}
+
+void LogMap::append_unplaced(Index index, const Entry& entry) {
+  const std::scoped_lock lock(mutex_);
+  BELLWETHER_ASSERT(index == tail_.last() + 1);
+  tail_.append(entry);
+  last_time_ms_ = entry.time_ms;
+}
+
+void LogMap::place_next(Offset offset) {
+  const std::scoped_lock lock(mutex_);
+  tail_.set_next_offset(offset);
+  newest_.truncate(tail_.last() + 1);
+}
+
 Offset LogMap::truncate(Index from) {
   const std::scoped_lock lock(mutex_);
   const Offset next_offset = tail_.offset_at(from);

@@ -36,6 +36,11 @@ class LogMap {
   // ---- what happens to the log, in its order
   Opening open_segment(const SegmentHeader& header);  // the first record of this one is to say that
   void append(Index index, const Entry& entry, std::uint64_t position);
+  // Behind an entry that cannot be read nobody knows which messages come, until place_next() says so: what is
+  // appended in between is found by nobody.
+  void append_unreadable(Index index, const Entry& entry, std::uint64_t position);
+  void append_unplaced(Index index, const Entry& entry);
+  void place_next(Offset offset);
   Offset truncate(Index from);  // returns the offset of the next message from then on
   void truncate(Index from, Offset next_offset);
   void compact(const BaseMark& base);             // entries up to it are dropped

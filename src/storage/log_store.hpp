@@ -56,6 +56,10 @@ struct LogOptions {
   // A log that is not there is made. Otherwise it is an error (no_such_file_or_directory), and nothing is made:
   // a second start must not find an empty log where one was lost (consensus.md S4).
   bool may_create = true;
+  // Whose log it is, and whether other members are known should the log not say: only others can have what damage
+  // took here (consensus.md S6). Without any a damaged log is refused, and stays as it is.
+  NodeId self = nobody;
+  bool has_others = false;
   Retention retention = {};  // what base_due() goes by; checkpoints for it are kept from then on
   Reserve reserve = {};
   std::chrono::milliseconds tries_again_after{1000};  // to make a segment that there was no room for

@@ -25,6 +25,7 @@ class LogTail {
   void install(const BaseMark& base);             // and all behind it, too
   void apply(const replication::Record& record);  // the other kinds
   void decide(Index upto);
+  void set_next_offset(Offset next) { next_offset_ = next; }
   Index last() const { return ballots_.last(); }
   Offset next_offset() const { return next_offset_; }
   const replication::BallotRuns& ballots() const { return ballots_; }

@@ -40,7 +40,8 @@ std::optional<BaseMark> StoredRecord::base() const {
   return decode_base(payload.span());
 }
 
-Result<std::optional<StoredRecord>> RecordReader::next() {
+// Without the record: whether its payload is what the core knows is not looked at.
+Result<std::optional<StoredRecord>> RecordReader::read() {
   const std::uint64_t in_file = position_ - segment_.start;
   const auto front = view_(in_file, front_bytes);
   if (!front) return tl::unexpected(front.error());
@@ -49,14 +50,32 @@ Result<std::optional<StoredRecord>> RecordReader::next() {
   auto payload = view_(in_file + record_header_bytes, header->payload_bytes);
   if (!payload) return tl::unexpected(payload.error());
   if (payload->size() < header->payload_bytes) return std::nullopt;
-  StoredRecord stored{.position = position_, .header = *header, .payload = *std::move(payload), .record = {}};
-  if (is_of_the_core(header->kind)) {
-    auto record = decode_payload(header->kind, stored.payload);
+  return StoredRecord{.position = position_, .header = *header, .payload = *std::move(payload), .record = {}};
+}
+
+Result<std::optional<StoredRecord>> RecordReader::next() {
+  auto stored = read();
+  if (!stored || !*stored) return stored;
+  StoredRecord& found = **stored;
+  if (is_of_the_core(found.header.kind)) {
+    auto record = decode_payload(found.header.kind, found.payload);
     if (!record) return std::nullopt;  // the header is whole and the entry behind it is not
-    stored.record = *std::move(record);
+    found.record = *std::move(record);
   }
-  position_ = stored.end();
+  position_ = found.end();
   return stored;
+}
+
+Result<std::optional<UnreadableEntry>> RecordReader::unreadable_entry() {
+  const auto stored = read();
+  if (!stored) return tl::unexpected(stored.error());
+  if (!*stored || (*stored)->header.kind != RecordKind::append) return std::nullopt;
+  const Index index = (*stored)->index();
+  const Bytes& payload = (*stored)->payload;
+  auto entry = parse_unreadable_entry(index, payload.slice(index_bytes, payload.size() - index_bytes));
+  if (!entry) return std::nullopt;
+  return UnreadableEntry{
+      .position = position_, .end = (*stored)->end(), .index = index, .entry = std::move(entry)};
 }
 
 }  // namespace bellwether::storage

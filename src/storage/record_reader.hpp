@@ -29,6 +29,14 @@ struct StoredRecord {
   bool moves_base() const { return header.kind == RecordKind::compact || header.kind == RecordKind::install; }
 };
 
+// An append whose record is whole and whose entry's body is not: its place, index and ballot are certain.
+struct UnreadableEntry {
+  std::uint64_t position = 0;
+  std::uint64_t end = 0;  // behind its record
+  Index index = 0;
+  EntryPtr entry;  // see parse_unreadable_entry
+};
+
 class RecordReader {
  public:
   // Bytes of the file, from a position in the file on; fewer at the end of what may be read.
@@ -41,7 +49,13 @@ class RecordReader {
   Result<std::optional<StoredRecord>> next();
   std::uint64_t position() const { return position_; }
 
+  // Where next() found no valid record: whether one like that is what is there; pass() goes on behind it.
+  Result<std::optional<UnreadableEntry>> unreadable_entry();
+  void pass(const UnreadableEntry& entry) { position_ = entry.end; }
+
  private:
+  Result<std::optional<StoredRecord>> read();
+
   SegmentHeader segment_;
   std::uint64_t position_;
   View view_;

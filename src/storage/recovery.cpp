@@ -11,7 +11,7 @@
 #include "storage/checkpoint_file.hpp"
 #include "storage/file_window.hpp"
 #include "storage/log_end.hpp"
-#include "storage/record_reader.hpp"
+#include "storage/recovery_run.hpp"
 
 namespace bellwether::storage {
 namespace {
@@ -25,53 +25,7 @@ replication::BallotRuns ballots_until(const Opening& opening, replication::Ballo
   return of_checkpoint;
 }
 
-class Recovery {
- public:
-  Recovery(Folder& folder, const std::vector<ListedSegment>& segments,
-           const std::function<void(double)>& progress)
-      : folder_(folder), segments_(segments), progress_(progress) {}
-
-  Result<LogReading> run();
-
- private:
-  // Where the records of a segment end, and whether it says so itself.
-  struct SegmentEnd {
-    std::uint64_t position = 0;
-    bool has_ending = false;
-  };
-
-  Result<std::size_t> begin();  // the segment to begin with
-  std::size_t newest_begun() const;
-  std::optional<replication::Checkpoint> newest_checkpoint(Index base);
-  std::optional<replication::Checkpoint> base_covering(Index last);
-  bool stands_for_nothing(const std::vector<Index>& checkpoints);
-  Result<void> check_front(Index covered, const Opening& first) const;
-  replication::SnapshotPtr snapshot_of(const BaseMark& base);
-  Result<void> compact(const BaseMark& base);
-  Result<void> replay_base(const StoredRecord& stored);
-  Result<void> check_ballots() const;
-  Result<void> settle_base();
-  Result<SegmentEnd> replay_segment(std::size_t at);
-  Result<void> begin_segment(const StoredRecord& first);
-  Result<void> replay(const StoredRecord& stored);
-  Result<void> check_ending(std::size_t at, const StoredRecord& ending);
-  void pass(const StoredRecord& stored);
-  Result<void> settle(std::size_t at, std::uint64_t position);
-  Result<void> check_spare(std::size_t at, std::uint64_t position);
-  void report_progress(std::size_t at, std::uint64_t position);
-
-  tl::unexpected<Error> missing_first() const;
-  tl::unexpected<Error> damaged(const SegmentHeader& segment, std::uint64_t position,
-                                const std::string& what) const;
-
-  Folder& folder_;
-  const std::vector<ListedSegment>& segments_;
-  const std::function<void(double)>& progress_;
-  std::size_t first_ = 0;
-  std::uint64_t progress_at_ = 0;
-  LogReading reading_;
-  Opening opening_;  // what the segment that is being read has to begin with
-};
+}  // namespace
 
 Result<LogReading> Recovery::run() {
   const auto first = begin();
@@ -92,11 +46,20 @@ Result<LogReading> Recovery::run() {
       reading_.map->end_segment(end.position);
       continue;
     }
+    if (goes_on() && is_followed(at)) {
+      const auto next = go_on_behind(at, end.position);
+      if (!next) return tl::unexpected(next.error());
+      at = *next - 1;
+      continue;
+    }
     if (auto done = settle(at, end.position); !done) return tl::unexpected(std::move(done.error()));
-    auto whole = reading_.state.check_complete();
-    if (whole) whole = check_ballots();
+    unplaced_.give_up(*reading_.map);
+    auto whole = lost_ ? plan_salvage(at) : reading_.state.check_complete();
+    if (whole && !lost_) whole = check_ballots();
     if (whole) whole = settle_base();
     if (!whole) return damaged(header, end.position, whole.error().what);
+    if (lost_) reading_.salvage->opening.base = reading_.map->base();
+    tell_damage();
     reading_.map->set_decided(reading_.state.decided());
     if (reading_.opening) reading_.opening->base = reading_.map->base();
     return std::move(reading_);
@@ -124,33 +87,39 @@ Result<std::size_t> Recovery::begin() {
     reading_.map->begin({}, Opening(), {});
     return first;
   }
+  reading_.checkpoint = covered;
+  if (auto begun = begin_at(first, std::move(checkpoint)); !begun) return tl::unexpected(begun.error());
+  return first;
+}
+
+Result<void> Recovery::begin_at(std::size_t first, std::optional<replication::Checkpoint> checkpoint) {
   const Opening& opening = *segments_[first].opening;
-  if (auto checked = check_front(covered, opening); !checked)
-    return tl::unexpected(std::move(checked.error()));
+  if (!checkpoint) checkpoint.emplace();
+  if (auto checked = check_front(checkpoint->index(), opening); !checked) return checked;
   auto places = places_of(segments_, first);
   for (const SegmentPlace& place : places) reading_.report.bytes += place.end - place.header.start;
-  if (!checkpoint) checkpoint.emplace();
   reading_.map->begin(std::move(places), opening, ballots_until(opening, checkpoint->ballots));
-  reading_.map->set_checkpoint(covered);
-  reading_.checkpoint = covered;
+  reading_.map->set_checkpoint(reading_.checkpoint);
   reading_.state = replication::StableState(*std::move(checkpoint), {.promised = opening.promised,
                                                                      .removed = opening.removed,
                                                                      .lost = opening.lost,
                                                                      .decided = opening.decided,
                                                                      .last = opening.last,
                                                                      .base = snapshot_of(opening.base)});
-  return first;
+  return {};
 }
 
 // What is dropped only a checkpoint can stand for.
 Result<void> Recovery::check_front(Index covered, const Opening& first) const {
-  if (first.base.index > covered) {
-    return damaged_log(folder_.name(),
-                       "its entries up to " + std::to_string(first.base.index) +
-                           " were dropped, and no checkpoint that could stand for them can be read");
-  }
+  if (first.base.index > covered) return no_checkpoint_for(first.base.index);
   if (first.last > covered) return missing_first();
   return {};
+}
+
+tl::unexpected<Error> Recovery::no_checkpoint_for(Index base) const {
+  return damaged_log(folder_.name(),
+                     "its entries up to " + std::to_string(base) +
+                         " were dropped, and no checkpoint that could stand for them can be read");
 }
 
 tl::unexpected<Error> Recovery::missing_first() const {
@@ -210,6 +179,7 @@ replication::SnapshotPtr Recovery::snapshot_of(const BaseMark& base) {
 Result<void> Recovery::replay_base(const StoredRecord& stored) {
   const auto base = stored.base();
   if (!base) return failure(std::errc::bad_message, "it is not as it is written");
+  unplaced_.give_up(*reading_.map);
   if (stored.header.kind == RecordKind::compact) return compact(*base);
   auto snapshot = snapshot_of(*base);
   if (snapshot->state.size() == 0 && base->index > reading_.state.decided()) {
@@ -217,6 +187,7 @@ Result<void> Recovery::replay_base(const StoredRecord& stored) {
                    checkpoint_name(base->index) + ", which it goes on from, cannot be read");
   }
   reading_.map->install(*base);
+  unplaced_.clear();
   return reading_.state.replay(replication::InstallRecord{std::move(snapshot)});
 }
 
@@ -276,14 +247,25 @@ Result<Recovery::SegmentEnd> Recovery::replay_segment(std::size_t at) {
   for (;;) {
     const auto stored = records.next();
     if (!stored) return tl::unexpected(stored.error());
-    if (!*stored) return SegmentEnd{.position = records.position()};
+    if (!*stored) {
+      const auto passed = pass_unreadable(at, **disk, records);
+      if (!passed) return tl::unexpected(passed.error());
+      if (*passed) continue;
+      return SegmentEnd{.position = records.position()};
+    }
     const StoredRecord& record = **stored;
+    const bool is_ending = record.header.kind == RecordKind::ending;
     auto replayed = record.header.kind == RecordKind::opening ? begin_segment(record) : replay(record);
-    if (replayed && record.header.kind == RecordKind::ending) replayed = check_ending(at, record);
+    if (replayed && is_ending) {
+      replayed = check_ending(at, record);
+      // The one that it names was replaced when the log went on after damage; or offsets are not known from here on.
+      const bool is_cut = !replayed || !unplaced_.is_empty();
+      if (goes_on() && is_followed(at) && is_cut) return SegmentEnd{.position = record.position};
+    }
     if (!replayed) return damaged(header, record.position, replayed.error().what);
     pass(record);
     report_progress(at, record.end());
-    if (record.header.kind == RecordKind::ending) return SegmentEnd{record.end(), true};
+    if (is_ending) return SegmentEnd{record.end(), true};
   }
 }
 
@@ -299,6 +281,7 @@ Result<void> Recovery::begin_segment(const StoredRecord& first) {
                     said->decided >= opening_.decided && said->base.index >= opening_.base.index;
   if (!fits) return failure(std::errc::bad_message, "its first record contradicts the segment before it");
   reading_.map->set_decided(said->decided);
+  if (lost_) return {};
   if (auto decided = reading_.state.replay(replication::DecidedRecord{said->decided}); !decided)
     return decided;
   // The start before may have found another base than the records say (settle_base).
@@ -311,13 +294,17 @@ Result<void> Recovery::compact(const BaseMark& base) {
 }
 
 Result<void> Recovery::replay(const StoredRecord& stored) {
+  if (lost_) return watch(stored);
   if (stored.moves_base()) return replay_base(stored);
   if (!stored.record) return {};
   if (auto replayed = reading_.state.replay(*stored.record); !replayed) return replayed;
   if (const EntryPtr* entry = stored.entry()) {
-    reading_.map->append(stored.index(), **entry, stored.position);
+    append(stored.index(), **entry, stored.position);
   } else if (stored.header.kind == RecordKind::truncate) {
-    reading_.map->truncate(stored.index(), stored.next_offset_after_truncation());
+    if (!unplaced_.is_empty())
+      unplaced_.truncate(*reading_.map, stored.index(), stored.next_offset_after_truncation());
+    else
+      reading_.map->truncate(stored.index(), stored.next_offset_after_truncation());
   } else {
     reading_.map->apply(*stored.record);
   }
@@ -401,12 +388,10 @@ tl::unexpected<Error> Recovery::damaged(const SegmentHeader& segment, std::uint6
                      "at byte " + std::to_string(position - segment.start) + ": " + what);
 }
 
-}  // namespace
-
 Result<LogReading> read_log(Folder& folder, const std::vector<ListedSegment>& segments,
-                            const std::function<void(double)>& progress) {
+                            const std::function<void(double)>& progress, OnDamage on_damage) {
   BELLWETHER_ASSERT(!segments.empty());
-  return Recovery(folder, segments, progress).run();
+  return Recovery(folder, segments, progress, on_damage).run();
 }
 
 // The records may have come from memory alone, if only the process had died: that is why all is synced that can

@@ -11,6 +11,13 @@
 // entries than that one covers. Segments before it are not looked into. Where entries are dropped from the front on
 // (K1) the log begins with the oldest segment that the base needs: any before it may be there or not, as their
 // removal may have been cut short.
+//
+// A start may go on after damage (S6) where no promise can have been lost. Of an append whose record is whole and whose
+// entry's body is not, index and ballot are certain, so nothing else stood there; and whatever was in a segment that a
+// later one followed, that one's opening repeats what was promised. What a checkpoint covers is passed over. Otherwise
+// the entries before the damage are kept, what is behind them is only watched, for promises and for the greatest
+// end that the log had, and the rest is a plan (salvage.hpp). A log at any of its past moments, with all that was
+// promised since and that end as `lost`, is safe to go on with.
 // Errors:  damage (bad_message), a log that contradicts itself, a file that cannot be read.
 // Threads: one.
 #pragma once
@@ -26,6 +33,7 @@
 #include "storage/folder.hpp"
 #include "storage/log_map.hpp"
 #include "storage/log_store.hpp"
+#include "storage/salvage.hpp"
 #include "storage/segment_list.hpp"
 
 namespace bellwether::storage {
@@ -45,12 +53,16 @@ struct LogReading {
   Index checkpoint = 0;                 // that it began at; 0: at the front of the log
   std::vector<Index> checkpoints;       // that are there, readable or not, the newest first
   Index checkpoint_due = 0;             // a new one is worth writing from there on
+  std::optional<Salvage> salvage;       // entries are lost: to be carried out, then the log is read again
   RecoveryReport report;
 };
 
+enum class OnDamage { refuse, go_on };
+
 // `segments`: as listed, at least one.
 Result<LogReading> read_log(Folder& folder, const std::vector<ListedSegment>& segments,
-                            const std::function<void(double)>& progress);
+                            const std::function<void(double)>& progress,
+                            OnDamage on_damage = OnDamage::refuse);
 
 // Cuts a torn end off, and syncs: what was read is durable then. `disk`: of the segment that the log goes on in.
 Result<void> settle_end(Folder& folder, Disk& disk, const LogReading& reading);

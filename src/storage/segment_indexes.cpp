@@ -38,10 +38,13 @@ Result<SegmentIndex> SegmentIndexes::rebuild(const SegmentPlace& place) {
   });
   SegmentIndex index;
   Offset next_offset = 0;
+  Index last = 0;
   for (;;) {
     const auto stored = records.next();
     if (!stored) return tl::unexpected(stored.error());
     if (!*stored) {
+      // Behind what is to be read from this segment there may be damage that the log has gone on without.
+      if (last + 1 >= place.live_end) return index;
       return failure(std::errc::bad_message, segment_name(header.number) + " is damaged at byte " +
                                                  std::to_string(records.position() - header.start));
     }
@@ -56,8 +59,10 @@ Result<SegmentIndex> SegmentIndexes::rebuild(const SegmentPlace& place) {
                     .offset = next_offset,
                     .time_ms = (*entry)->time_ms});
       next_offset += (*entry)->message_count();
+      last = record.index();
     } else if (record.header.kind == RecordKind::truncate) {
       next_offset = record.next_offset_after_truncation();
+      last = std::min(last, record.index() - 1);
       index.truncate(record.index());
     } else if (record.header.kind == RecordKind::install) {
       if (const auto base = record.base()) next_offset = base->next_offset;

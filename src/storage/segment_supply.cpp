@@ -16,13 +16,17 @@ SegmentHeader header_after(const SegmentHeader& last, std::uint64_t bytes) {
 
 namespace {
 
-Result<void> write_staging(Folder& folder, const std::string& staging, const SegmentHeader& header) {
+Result<void> write_staging(Folder& folder, const std::string& staging, const SegmentHeader& header,
+                           std::span<const Piece> records) {
   auto disk = folder.create(staging);
   if (!disk) return tl::unexpected(std::move(disk.error()));
   const auto encoded = encode_segment_header(header);
   const Piece piece(encoded);
   if (auto reserved = (*disk)->reserve(header.bytes); !reserved) return reserved;
   if (auto written = (*disk)->write(0, {&piece, 1}); !written) return written;
+  if (!records.empty()) {
+    if (auto written = (*disk)->write(segment_header_bytes, records); !written) return written;
+  }
   return (*disk)->sync();
 }
 
@@ -34,10 +38,11 @@ Error not_made(const Error& error) {
 
 }  // namespace
 
-Result<OpenSegment> make_segment(Folder& folder, const SegmentHeader& header) {
+Result<OpenSegment> make_segment(Folder& folder, const SegmentHeader& header,
+                                 std::span<const Piece> records) {
   const std::string name = segment_name(header.number);
   const std::string staging = name + std::string(staging_suffix);
-  auto written = write_staging(folder, staging, header);
+  auto written = write_staging(folder, staging, header, records);
   if (written) written = folder.rename(staging, name);
   if (!written) {
     (void)folder.remove(staging);  // it may have taken the last room, which others need

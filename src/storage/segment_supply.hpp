@@ -13,6 +13,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <span>
 
 #include "storage/disk.hpp"
 #include "storage/folder.hpp"
@@ -30,7 +31,9 @@ struct OpenSegment {
 
 // Durable under its name when it returns; an interrupted one leaves at most a file of another name, one that
 // fails no file that takes room.
-Result<OpenSegment> make_segment(Folder& folder, const SegmentHeader& header);
+// `records`: its first ones.
+Result<OpenSegment> make_segment(Folder& folder, const SegmentHeader& header,
+                                 std::span<const Piece> records = {});
 
 SegmentHeader header_after(const SegmentHeader& last, std::uint64_t bytes);
 

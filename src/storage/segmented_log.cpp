@@ -51,6 +51,34 @@ Result<OpenSegment> open_segment(Folder& folder, const SegmentHeader& header) {
   return OpenSegment{header, *std::move(disk)};
 }
 
+constexpr const char* still_missing =
+    "entries that an earlier start could not read are not back yet: this node gets them from the others, and "
+    "until it "
+    "has them it stands for no election and votes only for who has them";
+
+// Whether somebody else may have what damage took here: else the only copy is left as it is.
+bool has_others(const replication::StableState& state, const LogOptions& options) {
+  const auto& members = state.decided_state().members().all();
+  if (members.empty()) return options.has_others;
+  return std::ranges::any_of(members, [&](const auto& member) { return member.first != options.self; });
+}
+
+Result<LogReading> go_on_after(const Error& damage, Folder& folder,
+                               const std::vector<ListedSegment>& segments, const LogOptions& options) {
+  auto left = read_log(folder, segments, {}, OnDamage::go_on);
+  if (!left) return left;
+  if (!has_others(left->state, options)) return tl::unexpected(damage);
+  if (!left->salvage) return left;
+  if (auto done = carry_out(folder, *left->salvage, left->state); !done) return tl::unexpected(done.error());
+  const auto listed = list_segments(folder);
+  if (!listed) return tl::unexpected(listed.error());
+  auto again = read_log(folder, *listed, {});
+  if (again)
+    again->report.notes.insert(again->report.notes.begin(), left->report.notes.begin(),
+                               left->report.notes.end());
+  return again;
+}
+
 }  // namespace
 
 Result<LogStore::Opened> SegmentedLog::open(std::unique_ptr<Folder> folder, const LogOptions& options,
@@ -73,6 +101,9 @@ Result<LogStore::Opened> SegmentedLog::open(std::unique_ptr<Folder> folder, cons
     if (!segments) return tl::unexpected(std::move(segments.error()));
   }
   auto reading = read_log(*folder, *segments, progress);
+  if (reading && reading->state.lost().index > 0) reading->report.notes.emplace_back(still_missing);
+  if (!reading && reading.error().code == std::errc::bad_message)
+    reading = go_on_after(reading.error(), *folder, *segments, options);
   if (!reading) return tl::unexpected(std::move(reading.error()));
   // Not before: a start that refuses destroys nothing.
   if (auto removed = remove_unfinished(*folder); !removed) return tl::unexpected(std::move(removed.error()));

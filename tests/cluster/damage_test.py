@@ -2,6 +2,7 @@
 that was acknowledged is lost. With BELLWETHER_DAMAGE_LINES=1500000 the log has segments that are full, too."""
 import os
 import random
+import struct
 import unittest
 
 from case import ClusterTest
@@ -32,6 +33,24 @@ def changed(path, change):
 def end_of(path):
     """Behind the last byte of a file that is not zero."""
     return len(path.read_bytes().rstrip(b"\0"))
+
+
+def appends_in(path):
+    """Where each append of a segment begins in the file, and behind what it ends (docs/storage.md)."""
+    data, at, found = path.read_bytes(), 64, []
+    while data[at:at + 4] == b"BWR1":
+        kind, size = struct.unpack_from("<II", data, at + 4)
+        if kind == 2:
+            found.append((at, at + 32 + size))
+        at += 32 + size
+    return found
+
+
+def body_in_the_middle(path):
+    """A byte of the messages of an append half-way through."""
+    appends = [(begin, end) for begin, end in appends_in(path) if end - begin > 1000]
+    begin, end = appends[len(appends) // 2]
+    return begin + (end - begin) // 2
 
 
 class Damage(ClusterTest):
@@ -71,7 +90,9 @@ class Damage(ClusterTest):
         found = {}
         if len(begun) > 1:
             found["an old segment"] = (begun[0], end_of(begun[0]) // 2)
-        found["the last segment"] = (begun[-1], end_of(begun[-1]) // 2)
+        found["the last segment"] = (begun[-1], body_in_the_middle(begun[-1]))
+        appends = appends_in(begun[-1])
+        found["the last segment, a record's header"] = (begun[-1], appends[len(appends) // 2][0] + 8)
         if spare:
             found["the segment made ahead, its header"] = (spare[0], 20)
             found["the segment made ahead, its room"] = (spare[0], 1024 * 1024)
@@ -170,8 +191,35 @@ class Damage(ClusterTest):
                 self.one_case(place, kind, lambda: self.KINDS[kind](file, where), file)
                 self.assertIn(self.rows[-1][2], expected)
 
-    def test_of_the_last_segment_is_refused(self):
-        self.at("the last segment", {REFUSED})
+    def test_of_the_last_segment_below_a_checkpoint_is_an_error_where_it_is_read(self):
+        self.at("the last segment", {ERROR_WHEN_READ}, ("a flipped bit",))
+        self.at("the last segment", {ERROR_WHEN_READ, REFUSED}, ("4 KiB of zeros",))
+
+    def test_that_may_have_taken_a_promise_is_refused(self):
+        self.at("the last segment, a record's header", {REFUSED}, ("a flipped bit", "4 KiB of zeros"))
+        self.at("the last segment", {REFUSED}, ("cut short", "removed"))
+
+    def test_of_the_last_segment_after_a_kill_is_made_good_by_the_others(self):
+        self.node.kill()
+        segment = self.begun()[-1]
+        place = body_in_the_middle(segment)
+        changed(segment, lambda data: flip(data, place))
+        found = self.verify_finds_it()
+        said = len(self.node.said())
+        self.node.start("--clusterip", self.cluster.nodes[0].address)
+        until(lambda: not self.node.is_running() or "it votes again" in self.node.said()[said:],
+              "it has its entries again")
+        words = self.node.said()[said:]
+        self.assertIn("could not be read", words)
+        self.assertIn(segment.name, words)
+        self.is_whole_again()
+        self.rows.append(("the last segment, after kill -9", "a flipped bit", SERVED_ALL, "yes" if found else "no",
+                          "everything is back"))
+        self.stop()  # and none of it is found by a later start
+        said = len(self.node.said())
+        self.node.start("--clusterip", self.cluster.nodes[0].address)
+        self.is_whole_again()
+        self.assertNotIn("could not be read", self.node.said()[said:])
 
     def test_of_the_header_of_the_segment_made_ahead_is_refused(self):
         self.at("the segment made ahead, its header", {REFUSED}, ("a flipped bit", "4 KiB of zeros", "cut short"))
@@ -209,3 +257,36 @@ class Damage(ClusterTest):
             self.assertEqual(SERVED_ALL, self.rows[-1][2])
             self.node.start("--clusterip", self.cluster.nodes[0].address)
             self.is_whole_again()
+
+
+class DamageAtTheOneThatIsNeeded(ClusterTest):
+    def test_elects_nobody_who_lacks_what_it_acknowledged(self):  # T29
+        first, second, third = self.cluster.start(3)
+        self.append(first, "known to all")
+        self.cluster.wait_until_whole(3)
+        second.kill()
+        for number in range(20):
+            self.append(first, f"known to two, {number}" + "." * 2000)
+        third.kill()
+        first.kill()
+        segment = third.data / "log" / "00000000000000000001.segment"
+        begin, end = [place for place in appends_in(segment) if place[1] - place[0] > 2000][3]
+        changed(segment, lambda data: flip(data, (begin + end) // 2))
+        second.start()
+        third.start()
+        until(lambda: "could not be read" in third.said(), "the damage is found")
+        until(lambda: all(member["reachable"] for member in second.status()["members"] if member["id"] in (2, 3)),
+              "the two reach each other")
+        round_before = second.status()["ballot"]["round"]
+
+        def tried_twice():
+            self.assertIsNone(second.leader_id())
+            self.assertIsNone(third.leader_id())
+            return second.status()["ballot"]["round"] >= round_before + 2
+        until(tried_twice, "the one without the messages has stood for elections")
+        first.start()
+        self.cluster.wait_until_whole(3)
+        for node in self.cluster.nodes:
+            until(lambda: len(packets.tail(node.address)) == 21, "everything is there")  # noqa: B023
+            self.assertEqual(b"known to two, 19" + b"." * 2000, packets.tail(node.address)[-1])
+        self.assertIn("it votes again", third.said())

@@ -41,7 +41,7 @@ std::vector<SegmentView> views_of(const storage::Inspection& found) {
         view.first_offset = next.previous_first.offset;
         view.end = next.last + 1;
         view.end_offset = next.next_offset;
-      } else if (found.reading) {
+      } else if (found.reading && found.problem.empty()) {
         view.used_bytes = found.reading->position - header.start;
         view.first = found.reading->map->segments().back().first.index;
         view.first_offset = found.reading->map->segments().back().first.offset;
@@ -92,6 +92,11 @@ std::string state_lines(const storage::LogReading& reading) {
     text += "unfinished: " + std::to_string(reading.torn_end - reading.position) +
             " bytes of a write that was never acknowledged, at the end; the next start cuts them off\n";
   }
+  for (const std::string& note : reading.report.notes) text += "note: " + note + "\n";
+  if (state.lost().index > 0) {
+    text += "lost: the log ended with entry " + std::to_string(state.lost().index) + " of " +
+            text_of(state.lost().ballot) + ", and not all of it is here\n";
+  }
   text += "ballots:\n";
   for (const auto& run : state.ballots().runs()) {
     text += "  from entry " + std::to_string(run.first) + ": " + text_of(run.ballot) + "\n";
@@ -127,6 +132,9 @@ void add_state(ordered_json& json, const storage::LogReading& reading) {
   json["promised"] = json_of(state.promised());
   json["removed"] = state.is_removed();
   json["decided"] = state.decided();
+  if (state.lost().index > 0)
+    json["lost"] = {{"last", state.lost().index}, {"ballot", json_of(state.lost().ballot)}};
+  if (!reading.report.notes.empty()) json["notes"] = reading.report.notes;
   json["last"] = state.last();
   json["base"] = reading.map->base().index;
   json["cluster"] = state.decided_state().cluster();
