@@ -38,7 +38,7 @@ class ClusterTest(unittest.TestCase):
         def moved():
             done = self.cluster.ctl("move-leader", str(target.id), at=at)
             self.assertEqual((0, f"member {target.id} leads now\n".encode()), (done.returncode, done.stdout), done.stderr)
-            return self.cluster.wait_until_whole() is target
+            return self.cluster.wait_for_leader() is target
         until(moved, f"{target.name} leads")
 
     def assert_error(self, code, answer):

@@ -162,6 +162,7 @@ class Ctl(ClusterTest):
         self.cluster.start(3)
         leader = self.cluster.wait_until_whole()
         self.move_leader(self.cluster.nodes[1], at=leader)
+        self.cluster.wait_until_whole(3)
         removed = self.cluster.ctl("remove", "3", at=leader)
         self.assertEqual(0, removed.returncode, removed.stderr)
         rest = self.cluster.nodes[:2]
