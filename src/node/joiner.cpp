@@ -1,5 +1,6 @@
 #include "node/joiner.hpp"
 
+#include <algorithm>
 #include <asio/this_coro.hpp>
 #include <utility>
 
@@ -15,6 +16,7 @@ using std::chrono::milliseconds;
 constexpr milliseconds answer_within{2'000};
 constexpr milliseconds ask_again_after{100};
 constexpr milliseconds dial_again_after{250};
+constexpr milliseconds makes_way_at_least{1'000};
 constexpr int quiet_retries_max = 10;  // a join that goes well takes a few
 
 }  // namespace
@@ -37,7 +39,11 @@ void Joiner::start() {
     };
     asio::co_spawn(io_, std::move(run), std::move(ended));
   }
-  timer_.expires_after(timeout_);
+  wait_for_answers(timeout_);
+}
+
+void Joiner::wait_for_answers(std::chrono::milliseconds within) {
+  timer_.expires_after(within);
   timer_.async_wait([self = shared_from_this()](const std::error_code& error) {
     if (!error) self->give_up();
   });
@@ -81,8 +87,12 @@ Joiner::Step Joiner::on_error(const std::string& seed, const std::string& target
     case ErrorCode::unknown:
       reached_ = true;
       return wait_for(seed, error);
-    case ErrorCode::busy:  // about to start a cluster; two of that kind must not wait for each other
-      if (!impatient_) reached_ = true;
+    case ErrorCode::busy:  // it is about to start a cluster
+      if (impatient_) {    // as this node is: the one with the lesser address does
+        is_to_make_way_ = is_to_make_way_ || target < request_.address;
+      } else {
+        reached_ = true;
+      }
       failures_[seed] = target + " (" + error.message + ")";
       return wait_for(seed, error);
     case ErrorCode::refused:
@@ -107,6 +117,8 @@ Joiner::Step Joiner::not_reached(const std::string& seed, const std::string& why
 
 void Joiner::give_up() {
   if (done_ || reached_) return;
+  if (is_to_make_way_ && !std::exchange(has_made_way_, true))
+    return wait_for_answers(std::max(timeout_, makes_way_at_least));
   std::string tried;
   for (const auto& seed : seeds_) {
     if (!tried.empty()) tried += ", ";

@@ -52,6 +52,7 @@ class Joiner : public std::enable_shared_from_this<Joiner> {
   Step on_error(const std::string& seed, const std::string& target, const ErrorAnswer& error);
   Step wait_for(const std::string& seed, const ErrorAnswer& error);
   Step not_reached(const std::string& seed, const std::string& why);
+  void wait_for_answers(std::chrono::milliseconds within);
   void give_up();
   void finish(Outcome outcome);
 
@@ -66,6 +67,8 @@ class Joiner : public std::enable_shared_from_this<Joiner> {
   std::string waiting_for_;                      // the last reason that was said
   int retries_ = 0;
   bool reached_ = false;
+  bool is_to_make_way_ = false;  // for a node that may start a cluster too: one more timeout, and no more
+  bool has_made_way_ = false;
   bool done_ = false;
 };
 

@@ -6,7 +6,6 @@
 #include <cstdio>
 #include <cstdlib>
 #include <string>
-#include <utility>
 #include <variant>
 #include <vector>
 
@@ -26,10 +25,16 @@ void raise_descriptor_limit() {
   static_cast<void>(::setrlimit(RLIMIT_NOFILE, &limit));
 }
 
-int run(bellwether::node::Options options) {
+int run(const bellwether::node::Options& options) {
   namespace log = bellwether::node::log;
   log::start({options.log_level, options.log_json});
-  const int status = bellwether::node::Program(std::move(options)).run();
+  int status = 0;
+  bool is_over = false;
+  while (!is_over) {
+    bellwether::node::Program program(options);
+    status = program.run();
+    is_over = !program.is_to_join_anew();
+  }
   log::stop();
   return status;
 }
@@ -45,5 +50,5 @@ int main(int count, char** arguments) {
     std::fputs(early->text.c_str(), early->status == 0 ? stdout : stderr);
     return early->status;
   }
-  return run(std::get<bellwether::node::Options>(std::move(options)));
+  return run(std::get<bellwether::node::Options>(options));
 }

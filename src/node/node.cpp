@@ -7,7 +7,9 @@
 
 #include "node/bootstrap.hpp"
 #include "node/log.hpp"
+#include "node/refusals.hpp"
 #include "state/state_encoding.hpp"
+#include "transport/address.hpp"
 
 namespace bellwether::node {
 namespace {
@@ -44,6 +46,12 @@ std::unique_ptr<Printer> printer_for(const Options& options) {
   });
 }
 
+std::vector<std::string> seed_addresses(const Options& options) {
+  std::vector<std::string> addresses;
+  for (const auto& seed : options.seeds) addresses.push_back(transport::to_string(seed));
+  return addresses;
+}
+
 // A process is taken for dead when it is not heard for that long; its id is free for the next start then.
 std::chrono::milliseconds alive_within(const Options& options) {
   return std::max(options.heartbeat * 5, std::chrono::milliseconds(500));
@@ -68,7 +76,9 @@ Node::Node(asio::io_context& io, const Options& options, storage::DataDirectory&
       compactor_(io, engine_),
       catch_up_(identity_.id),
       dispatcher_(io, own_, StatusSource{engine_.replica(), identity_.id, options.heartbeat}, engine_,
-                  requests_, tails_, inbound_, dispatcher_events()) {
+                  requests_, tails_, inbound_, dispatcher_events()),
+      search_(io, identity_.cluster, seed_addresses(options),
+              [this](const MemberSearch::Addresses& found) { on_found(found); }) {
   names_.hear(own_.id, own_.address, own_.priority);
   follow_configuration();
   engine_.finish();
@@ -89,10 +99,12 @@ Peers::Events Node::peer_events() {
   Peers::Events events;
   events.on_up = [this](NodeId peer) {
     refusals_.erase(peer);
+    id_conflict_.on_up(peer);
     engine_.begin().on_link_up(peer);
     engine_.finish();
   };
   events.on_down = [this](NodeId peer) {
+    id_conflict_.on_down(peer);
     engine_.begin().on_link_down(peer);
     engine_.finish();
   };
@@ -128,6 +140,9 @@ void Node::on_step() {
   if (std::exchange(has_new_decided_, false)) tails_.advance();
   notices_.on_step(engine_.replica());
   catch_up_.on_step(engine_.replica(), engine_.store());
+  const bool has_leader = engine_.replica().leader().has_value();
+  had_leader_ = had_leader_ || has_leader;
+  if (!departure_) search_.on_step(has_leader, wanted_);
   if (engine_.replica().is_removed() && !std::exchange(removed_, true)) on_removed();
 }
 
@@ -144,6 +159,8 @@ void Node::on_refused(NodeId peer, const ErrorAnswer& why) {
     log::warn("node " + std::to_string(number(peer)) + " refuses this node: " + why.message +
               (why.hint.empty() ? "" : "; " + why.hint));
   }
+  if (why.code == ErrorCode::id_in_use && id_conflict_.on_id_in_use(IdConflict::Clock::now()))
+    return on_stolen_id(peer);
   if (why.code != ErrorCode::removed) return;
   engine_.begin().on_message(peer, Removed{});
   engine_.finish();
@@ -160,13 +177,30 @@ void Node::follow_configuration() {
                               changed_at <= replica.base() ? Ballot() : replica.ballot_at(changed_at)};
   if (linked_ == current) return;
   linked_ = current;
+  found_.clear();
   names_.on_configuration();
+  link();
+}
+
+void Node::on_found(const MemberSearch::Addresses& found) {
+  if (departure_ || found == found_) return;
+  found_ = found;
+  link();
+}
+
+void Node::link() {
+  const auto& members = engine_.replica().tail_state().members();
   std::map<NodeId, std::string> wanted;
-  for (const auto& [id, address] : identity_.contacts) {
-    if (!members.knows_removed(id)) wanted[id] = address;
+  for (const auto& [id, address] : identity_.contacts) wanted[id] = address;
+  for (const auto& [id, address] : found_) wanted[id] = address;
+  std::erase_if(wanted, [&](const auto& other) { return members.knows_removed(other.first); });
+  for (const auto& [id, member] : members.all()) {
+    if (!found_.contains(id)) wanted[id] = member.address;
   }
-  for (const auto& [id, member] : members.all()) wanted[id] = member.address;
   wanted.erase(identity_.id);
+  // A member of former times had the address that this node has now.
+  std::erase_if(wanted, [this](const auto& other) { return other.second == own_.address; });
+  wanted_ = wanted;
   peers_.set_wanted(wanted);
 }
 
@@ -197,6 +231,20 @@ void Node::on_removed() {
   log::error("this node was removed from the cluster and stops; started again it joins as a new member");
   mark(storage::Membership::removed);
   tails_.end_all("removed");
+  on_exit_(1);
+}
+
+// Nothing is handed over: the members do not hear this process.
+void Node::on_stolen_id(NodeId peer) {
+  if (departure_) return;
+  log::fatal(
+      "another process runs as " + names_of({member_info(engine_.replica(), identity_.id)}) + ", " +
+      names_of({member_info(engine_.replica(), peer)}) +
+      " says, and this one stops: " + directory_.path().string() +
+      " is a copy, or the copied one. Two nodes must not run on copies of one data directory; the copy has "
+      "to be deleted");
+  tails_.end_all("leaving");
+  engine_.stop();
   on_exit_(1);
 }
 

@@ -16,8 +16,10 @@
 #include "node/departure.hpp"
 #include "node/dispatcher.hpp"
 #include "node/engine.hpp"
+#include "node/id_conflict.hpp"
 #include "node/inbound.hpp"
 #include "node/member_names.hpp"
+#include "node/member_search.hpp"
 #include "node/notices.hpp"
 #include "node/options.hpp"
 #include "node/peers.hpp"
@@ -40,6 +42,8 @@ class Node {
   transport::PacketHandler& packets() { return dispatcher_; }
   void on_durable(RecordNumber upto) { engine_.on_durable(upto); }
   void depart(Departure::Way way);
+  // It learned so before it saw a leader: whoever is removed while it runs is wanted gone.
+  bool was_removed_while_away() const { return removed_ && !departure_ && !had_leader_; }
 
  private:
   Engine::Events engine_events();
@@ -51,9 +55,12 @@ class Node {
   void on_step();
   void on_hello(const Hello& hello);
   void on_refused(NodeId peer, const ErrorAnswer& why);
+  void on_found(const MemberSearch::Addresses& found);
   void follow_configuration();
+  void link();
   void on_departed(Departure::Result result);
   void on_removed();
+  void on_stolen_id(NodeId peer);
   void mark(storage::Membership membership);  // in the directory
 
   asio::io_context& io_;
@@ -75,9 +82,14 @@ class Node {
   using Configuration = std::pair<Index, Ballot>;  // the entry that changed the members last
   std::optional<Configuration> linked_;            // what the links were made for
   std::map<NodeId, std::string> refusals_;         // the last one of each peer, so that it is said once
+  std::map<NodeId, std::string> wanted_;           // and with whom
+  MemberSearch search_;
+  MemberSearch::Addresses found_;  // beside the configuration, until the next one
+  IdConflict id_conflict_;
   MemberNames names_;
   bool has_new_decided_ = false;
   bool removed_ = false;
+  bool had_leader_ = false;
 };
 
 }  // namespace bellwether::node

@@ -85,9 +85,10 @@ void define_membership(CLI::App& app, Raw& raw) {
       ->default_str("100")
       ->check(CLI::Range(10, 60'000));
   app.add_flag("--learner", raw.options.stays_learner, "join without a vote and stay without one");
-  app.add_flag("--rejoin", raw.options.rejoin,
-               "if this node's directory is damaged, set its contents aside and join as a new member in the "
-               "place of the old one; nothing is changed while all of it is whole");
+  app.add_flag(
+      "--rejoin", raw.options.rejoin,
+      "if this node's directory is damaged, or this node was removed while it was away, set its contents "
+      "aside and join as a new member; nothing is changed while all of it is whole and a member's");
   app.add_option("--evict-after", raw.evict_after_s,
                  "as leader, remove a member silent for that long (default: never)")
       ->type_name("SECONDS")
@@ -254,7 +255,8 @@ void derive_addresses(Raw& raw) {
   options.advertise = transport::to_string(own);
   if (options.advertise.size() > limits::address_bytes_max)
     throw UsageError{"--advertise: the address is too long"};
-  if (raw.clusterip.empty()) raw.clusterip = {"127.0.0.1:8001"};
+  options.seeds_are_given = !raw.clusterip.empty();
+  if (!options.seeds_are_given) raw.clusterip = {"127.0.0.1:8001"};
   for (const auto& text : raw.clusterip) {
     auto seed = checked_address("--clusterip", text, 8001);
     const bool is_own = transport::to_string(seed) == options.advertise ||

@@ -17,7 +17,8 @@ namespace bellwether::node {
 
 struct Options {
   std::uint16_t port = 8001;
-  std::vector<Address> seeds;  // members to join through, this node's own address left out
+  std::vector<Address> seeds;    // members to join through, this node's own address left out
+  bool seeds_are_given = false;  // by the user, in some way
   bool make_master_on_error = false;
   std::string bind = "127.0.0.1";
   std::string advertise;  // HOST:PORT that others use

@@ -13,6 +13,7 @@
 #include "node/log.hpp"
 #include "node/refusals.hpp"
 #include "node/rejoining.hpp"
+#include "node/start_check.hpp"
 #include "storage/folder.hpp"
 
 namespace bellwether::node {
@@ -20,6 +21,8 @@ namespace {
 
 constexpr std::chrono::milliseconds last_answers_within{50};
 constexpr std::chrono::seconds progress_every{2};
+constexpr std::chrono::milliseconds who_is_there_within{
+    500};  // as long as a start is held up by dead addresses
 
 std::string contacts_of(const storage::Identity& identity) {
   std::vector<LeaderInfo> members;
@@ -55,6 +58,7 @@ int Program::run() {
     begin();
     io_.run();
   }
+  joins_anew_ = options_.rejoin && !signalled_ && node_ && node_->was_removed_while_away();
   if (log_) log_->store->close();
   node_.reset();
   return status_;
@@ -90,7 +94,7 @@ bool Program::resume_rejoin(const storage::Rejoin& begun, std::optional<storage:
 }
 
 bool Program::open_log_of_member() {
-  if (!identity_ || identity_->membership != storage::Membership::member) return true;
+  if (!is_member()) return true;
   if (options_.rejoin) {
     const auto whole = check_whole_log(*directory_);
     if (!whole && is_damage(whole.error())) return on_damage(whole.error());
@@ -154,8 +158,23 @@ bool Program::listen() {
   return true;
 }
 
+bool Program::is_member() const { return identity_ && identity_->membership == storage::Membership::member; }
+
 void Program::begin() {
-  if (identity_ && identity_->membership == storage::Membership::member) return start_node();
+  const auto identity = is_member() ? identity_ : std::nullopt;
+  auto addresses = addresses_to_ask(options_, identity);
+  if (addresses.empty()) return go_on();
+  auto done = [this, identity](const std::vector<Inquiry::Finding>& findings) {
+    if (exiting_) return;
+    const auto obstacle = why_not_to_start(options_, identity, findings);
+    if (obstacle) return fail(*obstacle);
+    go_on();
+  };
+  std::make_shared<Inquiry>(io_, std::move(addresses), who_is_there_within, std::move(done))->start();
+}
+
+void Program::go_on() {
+  if (is_member()) return start_node();
   join();
 }
 
@@ -233,6 +252,12 @@ void Program::join() {
     for (const auto& [id, address] : rejoin_->contacts) {
       if (address != options_.advertise) search.seeds.push_back(address);
     }
+  }
+  if (options_.rejoin && identity_ && identity_->membership == storage::Membership::removed) {
+    request.cluster = identity_->cluster;
+    for (const auto& [id, address] : identity_->contacts) search.seeds.push_back(address);
+    log::info("--rejoin: node " + std::to_string(number(identity_->id)) +
+              " was removed from its cluster; this node joins it again as a new member");
   }
   search.timeout = options_.join_timeout;
   search.starts_cluster_otherwise = options_.make_master_on_error && !identity_ && !rejoin_;

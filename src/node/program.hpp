@@ -32,6 +32,8 @@ class Program {
   ~Program();
 
   int run();  // the exit status
+  // After run(): this node was removed while it was away, and --rejoin wants a new one in its place: run another Program.
+  bool is_to_join_anew() const { return joins_anew_; }
 
  private:
   bool open_directory();
@@ -41,6 +43,8 @@ class Program {
   Result<void> open_log();
   bool listen();
   void begin();
+  bool is_member() const;
+  void go_on();
 
   void join();
   void on_joined(Joiner::Outcome outcome);
@@ -74,6 +78,7 @@ class Program {
   std::shared_ptr<Joiner> joiner_;
   std::unique_ptr<Node> node_;
   bool signalled_ = false;
+  bool joins_anew_ = false;
 };
 
 }  // namespace bellwether::node

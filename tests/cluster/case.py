@@ -4,6 +4,7 @@ import pathlib
 import unittest
 
 from harness.cluster import Cluster
+from harness.waiting import until
 
 NEEDED = ("bellwether-node", "bellwether-producer", "bellwetherctl")
 
@@ -31,6 +32,14 @@ class ClusterTest(unittest.TestCase):
         answer = node.ask({"type": "append", "message": text})
         self.assertEqual("appended", answer["type"], answer)
         return answer["offset"]
+
+    def move_leader(self, target, at=None):
+        """Until it leads: on a busy machine an election of its own accord may come between."""
+        def moved():
+            done = self.cluster.ctl("move-leader", str(target.id), at=at)
+            self.assertEqual((0, f"member {target.id} leads now\n".encode()), (done.returncode, done.stdout), done.stderr)
+            return self.cluster.wait_for_leader() is target
+        until(moved, f"{target.name} leads")
 
     def assert_error(self, code, answer):
         self.assertEqual(("error", code), (answer.get("type"), answer.get("code")), answer)

@@ -168,9 +168,7 @@ class Ctl(ClusterTest):
     def test_removes_a_member_and_moves_the_leader(self):
         self.cluster.start(3)
         leader = self.cluster.wait_until_whole()
-        moved = self.cluster.ctl("move-leader", "2", at=leader)
-        self.assertEqual(0, moved.returncode, moved.stderr)
-        self.assertEqual(2, self.cluster.wait_for_leader().id)
+        self.move_leader(self.cluster.nodes[1], at=leader)
         self.cluster.wait_until_whole(3)
         removed = self.cluster.ctl("remove", "3", at=leader)
         self.assertEqual(0, removed.returncode, removed.stderr)

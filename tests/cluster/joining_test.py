@@ -118,6 +118,34 @@ class Start(ClusterTest):
         self.assertIn("authentication", node.said())
 
 
+class TwoFirstNodes(ClusterTest):
+    """Each may start a cluster, and names the other."""
+
+    def setUp(self):
+        super().setUp()
+        self.pair = sorted((self.cluster.new_node() for _ in range(2)), key=lambda node: node.address)
+
+    def start(self, node, other, timeout="1"):
+        node.start("--makeMasterOnError", "--clusterip", other.address, "--join-timeout", timeout)
+
+    def test_started_at_once_make_one_cluster(self):
+        lesser, greater = self.pair
+        self.start(greater, lesser)
+        self.start(lesser, greater)
+        until(lambda: greater.status()["leader"] and len(lesser.status()["members"]) == 2, "they are one cluster")
+        self.assertEqual([1, 2], [node.status()["id"] for node in self.pair])
+        self.assertEqual(lesser.status()["cluster"], greater.status()["cluster"])
+
+    def test_of_which_one_dies_at_once_make_a_cluster_of_the_other(self):
+        lesser, greater = self.pair
+        self.start(lesser, greater, timeout="3")
+        self.start(greater, lesser, timeout="3")
+        until(lambda: "looks for a cluster itself" in greater.said(), "it has heard of the other")
+        lesser.kill()
+        until(lambda: greater.status()["leader"], "it starts a cluster")
+        self.assertEqual(1, greater.status()["id"])
+
+
 class Join(ClusterTest):
     def test_of_a_second_member_says_once_that_two_survive_no_failure(self):
         first, _, _ = self.cluster.start(3)

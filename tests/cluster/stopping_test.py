@@ -56,6 +56,27 @@ class Sigint(ClusterTest):
         until(lambda: last.leader_id() == last.id, "the last one leads again")
         self.assertEqual([b"kept", b"alone"], packets.tail(last.address))
 
+    def test_of_three_nodes_one_after_the_other_and_started_again_makes_the_same_cluster_of_three(self):
+        nodes = self.cluster.start(3)
+        cluster = self.cluster.wait_until_whole(3).status()["cluster"]
+        self.append(self.cluster.wait_for_leader(), "kept")
+        for gone in (nodes[0], nodes[2], nodes[1]):  # the leader first, the last one stops and does not leave
+            gone.signal(SIGINT)
+            self.assertEqual(0, gone.wait_for_exit(), gone.said())
+        last, *rest = nodes[1], nodes[0], nodes[2]
+        last.start()
+        until(lambda: last.leader_id() == last.id, "the last one leads again")
+        for new_id, node in enumerate(rest, start=4):
+            node.start("--clusterip", last.address)
+            until(lambda: node.status()["id"] == new_id, f"it is node {new_id}")
+            node.id = new_id
+        self.cluster.wait_until_whole(3)
+        self.append(self.cluster.wait_for_leader(), "goes on")
+        for node in nodes:
+            self.assertEqual(cluster, node.status()["cluster"])
+            self.assertEqual([2, 4, 5], [member["id"] for member in node.status()["members"]])
+            self.assertEqual([b"kept", b"goes on"], packets.tail(node.address))
+
     def test_without_a_majority_says_that_it_is_still_a_member(self):
         self.cluster.start(3)
         leader = self.cluster.wait_until_whole()

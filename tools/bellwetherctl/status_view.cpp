@@ -13,6 +13,7 @@ namespace {
 constexpr const char* green = "\x1b[32m";
 constexpr const char* red = "\x1b[31m";
 constexpr const char* plain = "\x1b[0m";
+constexpr std::uint64_t advice_after_ms = 10'000;  // longer than a restart takes
 
 std::string painted(const std::string& text, const char* paint, bool colour) {
   return colour ? paint + text + plain : text;
@@ -48,6 +49,18 @@ const char* paint_of(const MemberStatus& member) {
   return member.leads ? green : "";
 }
 
+// Nobody removes a silent member by itself (--evict-after), as only a person knows whether it will come back.
+std::string advice(const StatusAnswer& status) {
+  std::string text;
+  for (const MemberStatus& member : status.members) {
+    if (member.reachable || member.unreachable_ms < advice_after_ms || !status.leader) continue;
+    const std::string id = std::to_string(number(member.id));
+    text += "\nmember " + id + " has not answered for " + std::to_string(member.unreachable_ms / 1000) +
+            " s; if it is gone for good: bellwetherctl remove " + id + "\n";
+  }
+  return text;
+}
+
 std::string readable(const StatusAnswer& status) {
   if (status.next_offset == status.first_offset) return "no message is readable here yet";
   return "messages " + std::to_string(status.first_offset) + " to " + std::to_string(status.next_offset - 1) +
@@ -81,7 +94,7 @@ std::string show_status(const StatusAnswer& status, bool colour) {
             "\nmessages are refused until somebody does, so that none is lost\n";
   }
   text += readable(status) + "; the log is final up to entry " + std::to_string(status.decided) + "\n\n";
-  return text + show_members(status.members, colour);
+  return text + show_members(status.members, colour) + advice(status);
 }
 
 }  // namespace bellwether::ctl

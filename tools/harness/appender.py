@@ -9,8 +9,9 @@ PAUSE_S = 0.002  # between two attempts; also the resolution of a measured gap
 
 
 class Appender:
-    def __init__(self, addresses):
+    def __init__(self, addresses, answer_within=5):
         self.addresses = list(addresses)
+        self.answer_within = answer_within  # seconds; then another member is tried
         self.next_address = 0
         self.connection = None
         self.producer = None
@@ -58,7 +59,7 @@ class Appender:
 
     def _attempt(self, request, body):
         if not self.connection:
-            self.connection = packets.Connection(self.addresses[self.next_address], timeout=5)
+            self.connection = packets.Connection(self.addresses[self.next_address], timeout=self.answer_within)
         answer = self.connection.request(request, body)
         if answer["type"] == "error":
             self._try_another((answer.get("leader") or {}).get("address"))
