@@ -132,7 +132,9 @@ void EntryAttacher::on_read(NodeId to, const Waiting& waiting, Result<std::vecto
     send_front(to, *std::move(entries));
   } else {
     // What was truncated meanwhile need not be there; who needs what was dropped gets the snapshot.
-    if (!entries && !waiting.dropped && entries.error().code != storage::LogError::dropped)
+    // Damage was told already; who misses the message asks again.
+    if (!entries && !waiting.dropped && entries.error().code != storage::LogError::dropped &&
+        entries.error().code != storage::LogError::damaged)
       log::warn("entries for node " + std::to_string(number(to)) +
                 " cannot be read: " + entries.error().what);
     peers_[to].pop_front();
