@@ -121,6 +121,7 @@ void Engine::hand_on(replication::Output& output) {
   if (output.installed) events_.on_installed(*output.installed);
   for (const auto& decided : output.decided) cache_.on_decided(decided.index, decided.offset);
   for (const auto& decided : output.decided) events_.on_decided(decided);
+  if (!output.repaired.empty()) events_.on_repaired(std::move(output.repaired));
   for (const auto& notice : output.notices) events_.on_notice(notice);
   events_.on_step();
 }

@@ -24,6 +24,7 @@ class Engine {
     std::function<void(const replication::Snapshot&)> on_installed;  // in the place of all decided before
     std::function<void(const replication::DecidedEntry&)> on_decided;
     std::function<void(const replication::ClientAnswer&)> on_answer;
+    std::function<void(std::vector<replication::RepairedEntry>)> on_repaired;
     std::function<void(const std::string&)> on_notice;
     std::function<void()> on_step;  // after each step whose output was handed on
   };

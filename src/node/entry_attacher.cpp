@@ -12,13 +12,18 @@
 namespace bellwether::node {
 namespace {
 
-Ballot ballot_of(const Message& message) {
+// None: what it brings is decided, and the same in every ballot.
+std::optional<Ballot> ballot_of(const Message& message) {
   return std::visit(
-      [](const auto& one) {
+      [](const auto& one) -> std::optional<Ballot> {
         if constexpr (
-            requires { one.entries; } || requires { one.missing; })
+            requires {
+              one.ballot;
+              one.entries;
+            } ||
+            requires { one.missing; })
           return one.ballot;
-        return Ballot{};
+        return std::nullopt;
       },
       message);
 }
@@ -40,6 +45,7 @@ std::optional<Message> rest_of(const Message& message, const EntryRange& sent, I
 EntryRange* entries_of(Message& message) {
   if (auto* accept = std::get_if<Accept>(&message)) return &accept->entries;
   if (auto* suffix = std::get_if<Suffix>(&message)) return &suffix->entries;
+  if (auto* entries = std::get_if<Entries>(&message)) return &entries->entries;
   if (auto* promise = std::get_if<Promise>(&message)) return promise->missing ? &*promise->missing : nullptr;
   return nullptr;
 }
@@ -50,7 +56,7 @@ EntryAttacher::EntryAttacher(asio::any_io_executor io, const EntryCache& cache, 
 
 void EntryAttacher::submit(NodeId to, Message message) {
   if (entries_of(message) == nullptr) return send_(to, std::move(message));
-  if (ballot_of(message) != promised_) return;  // made before a promise of the same step
+  if (ballot_of(message).value_or(promised_) != promised_) return;  // made before a promise of the same step
   auto& queue = peers_[to];
   if (queue.size() >= waiting_per_peer_max) return;
   queue.push_back(std::make_shared<Waiting>(Waiting{std::move(message)}));
@@ -126,7 +132,9 @@ void EntryAttacher::on_read(NodeId to, const Waiting& waiting, Result<std::vecto
     send_front(to, *std::move(entries));
   } else {
     // What was truncated meanwhile need not be there; who needs what was dropped gets the snapshot.
-    if (!entries && !waiting.dropped && entries.error().code != storage::LogError::dropped)
+    // Damage was told already; who misses the message asks again.
+    if (!entries && !waiting.dropped && entries.error().code != storage::LogError::dropped &&
+        entries.error().code != storage::LogError::damaged)
       log::warn("entries for node " + std::to_string(number(to)) +
                 " cannot be read: " + entries.error().what);
     peers_[to].pop_front();

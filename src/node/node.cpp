@@ -73,6 +73,7 @@ Node::Node(asio::io_context& io, const Options& options, storage::DataDirectory&
       inbound_(own_, alive_within(options)),
       engine_(io, core_options(options, identity_), stable, store, engine_events()),
       tails_(io, engine_, requests_),
+      repairs_(io, engine_, [this] { on_readable(); }),
       compactor_(io, engine_),
       catch_up_(identity_.id),
       dispatcher_(io, own_, StatusSource{engine_.replica(), identity_.id, options.heartbeat}, engine_,
@@ -90,6 +91,9 @@ Engine::Events Node::engine_events() {
   events.on_installed = [this](const replication::Snapshot& snapshot) { on_installed(snapshot); };
   events.on_decided = [this](const replication::DecidedEntry& decided) { on_decided(decided); };
   events.on_answer = [this](const replication::ClientAnswer& answer) { dispatcher_.on_answer(answer); };
+  events.on_repaired = [this](std::vector<replication::RepairedEntry> entries) {
+    repairs_.on_repaired(std::move(entries));
+  };
   events.on_notice = [](const std::string& text) { log::info(text); };
   events.on_step = [this] { on_step(); };
   return events;
@@ -132,6 +136,19 @@ void Node::on_decided(const replication::DecidedEntry& decided) {
   if (printer_ && engine_.replica().role() == replication::Role::leader)
     printer_->print(decided.offset, decided.entry);
   notices_.on_decided(decided, engine_.replica());
+}
+
+// ---- entries that cannot be read any more
+void Node::on_damage(const storage::Damage& damage) {
+  if (repairs_.on_damage(damage)) return;
+  log::fatal("this node cannot read what is not decided yet, and stops: " + damage.what);
+  engine_.stop();
+  on_exit_(1);
+}
+
+void Node::on_readable() {
+  tails_.on_readable();
+  engine_.finish();
 }
 
 void Node::on_step() {

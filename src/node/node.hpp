@@ -24,6 +24,7 @@
 #include "node/options.hpp"
 #include "node/peers.hpp"
 #include "node/printer.hpp"
+#include "node/repairs.hpp"
 #include "node/requests.hpp"
 #include "node/tails.hpp"
 #include "storage/data_directory.hpp"
@@ -41,6 +42,7 @@ class Node {
 
   transport::PacketHandler& packets() { return dispatcher_; }
   void on_durable(RecordNumber upto) { engine_.on_durable(upto); }
+  void on_damage(const storage::Damage& damage);
   void depart(Departure::Way way);
   // It learned so before it saw a leader: whoever is removed while it runs is wanted gone.
   bool was_removed_while_away() const { return removed_ && !departure_ && !had_leader_; }
@@ -53,6 +55,7 @@ class Node {
   void on_installed(const replication::Snapshot& snapshot);
   void on_decided(const replication::DecidedEntry& decided);
   void on_step();
+  void on_readable();
   void on_hello(const Hello& hello);
   void on_refused(NodeId peer, const ErrorAnswer& why);
   void on_found(const MemberSearch::Addresses& found);
@@ -75,6 +78,7 @@ class Node {
   Inbound inbound_;
   Engine engine_;
   Tails tails_;
+  Repairs repairs_;
   Compactor compactor_;
   CatchUp catch_up_;
   Dispatcher dispatcher_;

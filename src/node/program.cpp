@@ -208,6 +208,11 @@ storage::LogStore::Events Program::disk_events() {
         in_mib(segment + beside) +
         " of room on that disk: it is looked for every second, and this node goes on by itself");
   };
+  events.on_damage = [this](const storage::Damage& damage) {
+    asio::post(io_, [this, damage] {
+      if (node_) node_->on_damage(damage);
+    });
+  };
   events.on_room = [] { log::info("there was room for the log's next segment"); };
   events.on_slow_sync = [heartbeat = options_.heartbeat](std::uint64_t ms) {
     log::warn("the disk took " + std::to_string(ms) + " ms to make a write durable (the heartbeat is " +

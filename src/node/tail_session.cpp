@@ -161,12 +161,40 @@ void TailSession::on_fetched(Result<storage::EntriesFrom> entries) {
   if (done_) return;
   if (!entries && entries.error().code == storage::LogError::dropped) return fail_dropped(next_);
   if (!entries) {
+    const bool is_damaged = entries.error().code == storage::LogError::damaged;
+    if (is_damaged && wait_for_repair(entries.error())) return;
     log::error("the log cannot be read: " + entries.error().what);
-    return fail(refusal(ErrorCode::retry, "this member cannot read its log: " + entries.error().what,
-                        "ask another member"));
+    return fail_unreadable(entries.error());
   }
+  repaired_by_.reset();
+  timer_.cancel();
   fetched_ = *std::move(entries);
   advance();
+}
+
+// It counts as fetching meanwhile. The time is for each place anew: what is damaged comes in pieces.
+bool TailSession::wait_for_repair(const Error& damage) {
+  const auto now = std::chrono::steady_clock::now();
+  if (engine_.replica().tail_state().members().all().size() < 2) return false;
+  if (!repaired_by_) repaired_by_ = now + repaired_within;
+  if (now >= *repaired_by_) return false;
+  fetching_ = true;
+  timer_.expires_at(*repaired_by_);
+  timer_.async_wait([this, damage, weak = weak_from_this()](const std::error_code& error) {
+    const auto self = weak.lock();
+    if (!error && self && !done_ && fetching_) fail_unreadable(damage);
+  });
+  return true;
+}
+
+void TailSession::on_readable() {
+  if (!repaired_by_ || !fetching_ || done_) return;
+  fetching_ = false;
+  advance();
+}
+
+void TailSession::fail_unreadable(const Error& error) {
+  fail(refusal(ErrorCode::retry, "this member cannot read its log: " + error.what, "ask another member"));
 }
 
 // From the entry that brings message next_ on.

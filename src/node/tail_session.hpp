@@ -25,14 +25,16 @@ class TailSession : public std::enable_shared_from_this<TailSession> {
  public:
   static constexpr std::chrono::seconds leader_within{5};
   static constexpr std::chrono::seconds keep_alive_every{5};
+  static constexpr std::chrono::seconds repaired_within{5};  // what the log cannot give back (S6)
 
   // `on_done`: the last answer was given; not called by abandon().
   TailSession(asio::io_context& io, Engine& engine, Requests& requests, Asker reader,
               const TailRequest& request, std::function<void()> on_done);
 
   void start();
-  void advance();     // more is decided, or the reader has taken what was queued
-  void keep_alive();  // tells a follower that nothing was lost, if it heard nothing for a while
+  void advance();      // more is decided, or the reader has taken what was queued
+  void on_readable();  // what could not be read may be there again
+  void keep_alive();   // tells a follower that nothing was lost, if it heard nothing for a while
   void end(const std::string& reason);  // the node leaves, or was removed
   void abandon();                       // the reader is gone
   bool is_done() const { return done_; }
@@ -55,6 +57,8 @@ class TailSession : public std::enable_shared_from_this<TailSession> {
   EntryPtr entry_at(Index index) const;
   void fetch();
   void on_fetched(Result<storage::EntriesFrom> entries);
+  bool wait_for_repair(const Error& damage);  // false: there is no use in it, or no time left
+  void fail_unreadable(const Error& error);
   Messages collect(Index index, Offset entry_offset) const;
   void send(Messages messages);
   void send_as_text(const Messages& messages);
@@ -73,6 +77,7 @@ class TailSession : public std::enable_shared_from_this<TailSession> {
   storage::EntriesFrom fetched_;  // entries that memory no longer holds
   bool started_ = false;          // knows where it ends
   bool fetching_ = false;
+  std::optional<std::chrono::steady_clock::time_point> repaired_by_;  // it waits for what it could not fetch
   bool done_ = false;
 };
 

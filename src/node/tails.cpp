@@ -52,6 +52,10 @@ void Tails::on_closed(const transport::Connection& connection) {
   queues_.erase(found);
 }
 
+void Tails::on_readable() {
+  for (const auto& [connection, queue] : queues_) queue.front()->on_readable();
+}
+
 void Tails::end_all(const std::string& reason) {
   for (auto& [connection, queue] : std::exchange(queues_, {})) {
     for (const auto& session : queue) session->end(reason);

@@ -21,6 +21,7 @@ class Tails {
   void add(const Asker& reader, const TailRequest& request);
   void advance();  // more is decided
   void on_closed(const transport::Connection& connection);
+  void on_readable();  // what could not be read can be read again, some of it
   void end_all(const std::string& reason);
 
  private:

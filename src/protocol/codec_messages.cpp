@@ -190,6 +190,18 @@ Packet read_read_index(JsonReader& in, const Bytes&) {
   return Message{ReadIndexReply{request, in.number("idx")}};
 }
 
+Packet read_fetch(JsonReader& in, const Bytes&) {
+  Fetch fetch;
+  fetch.first = in.positive("from");
+  fetch.last = in.positive("to");
+  if (fetch.last < fetch.first) in.fail("\"to\" is before \"from\"", "name at least one entry");
+  return Message{fetch};
+}
+
+Packet read_entries_packet(JsonReader& in, const Bytes& body) {
+  return Message{Entries{read_range(in, body)}};
+}
+
 void write(PacketWriter& out, const HeartbeatRequest& request) {
   JsonWriter& line = out.begin("hbreq").number("r", request.round);
   if (request.lost) write_ballot(line, "lost", *request.lost);
@@ -267,6 +279,14 @@ void write(PacketWriter& out, const ReadIndexReply& reply) {
   out.begin("readindex").number("request", reply.request).number("idx", reply.index);
 }
 
+void write(PacketWriter& out, const Fetch& fetch) {
+  out.begin("fetch").number("from", fetch.first).number("to", fetch.last);
+}
+
+void write(PacketWriter& out, const Entries& entries) {
+  write_range(out, out.begin("entries"), entries.entries);
+}
+
 }  // namespace
 
 Packet read_snapshot_chunk(JsonReader& in, const Bytes& body) {
@@ -302,6 +322,8 @@ std::span<const PacketRow> message_rows() {
       PacketRow{"takeover", read_take_over},
       PacketRow{"removed", read_removed},
       PacketRow{"readindex", read_read_index},
+      PacketRow{"fetch", read_fetch},
+      PacketRow{"entries", read_entries_packet, true},
   };
   return rows;
 }

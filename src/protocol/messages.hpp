@@ -122,8 +122,17 @@ struct ReadIndexReply {
   Index index = 0;
 };
 
-using Message =
-    std::variant<HeartbeatRequest, HeartbeatReply, Prepare, Promise, Pull, Suffix, Accept, SnapshotChunk,
-                 Accepted, Mismatch, Nack, TakeOver, Removed, ReadIndexRequest, ReadIndexReply>;
+// Entries that the sender has decided and cannot read any more (S6); answered by Entries.
+struct Fetch {
+  Index first = 0;
+  Index last = 0;  // this one, too
+};
+struct Entries {  // decided ones; none: the sender cannot help
+  EntryRange entries;
+};
+
+using Message = std::variant<HeartbeatRequest, HeartbeatReply, Prepare, Promise, Pull, Suffix, Accept,
+                             SnapshotChunk, Accepted, Mismatch, Nack, TakeOver, Removed, ReadIndexRequest,
+                             ReadIndexReply, Fetch, Entries>;
 
 }  // namespace bellwether

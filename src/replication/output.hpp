@@ -60,6 +60,12 @@ struct DecidedEntry {
   EntryPtr entry;
 };
 
+// One that could not be read any more (Replica::on_damaged), as another member has it: store it where reads find it.
+struct RepairedEntry {
+  Index index = 0;
+  EntryPtr entry;
+};
+
 enum class Role { follower, candidate, leader };
 
 struct RoleChange {
@@ -77,11 +83,12 @@ struct Output {
   std::vector<DecidedEntry> decided;  // ascending, without gaps over a node's run, but for `installed`
   std::vector<RoleChange> role_changes;
   std::vector<ClientAnswer> answers;
+  std::vector<RepairedEntry> repaired;
   std::vector<std::string> notices;  // what an operator should read, in plain words
 
   bool empty() const {
     return records.empty() && messages.empty() && !installed && decided.empty() && role_changes.empty() &&
-           answers.empty() && notices.empty();
+           answers.empty() && repaired.empty() && notices.empty();
   }
 };
 

@@ -11,6 +11,7 @@
 #include "replication/follower.hpp"
 #include "replication/leader.hpp"
 #include "replication/read_requests.hpp"
+#include "replication/repair.hpp"
 
 namespace bellwether::replication {
 namespace {
@@ -73,6 +74,8 @@ struct Replica::Impl {
   void on(NodeId from, const Removed&);
   void on(NodeId from, const ReadIndexRequest& request);
   void on(NodeId from, const ReadIndexReply& reply);
+  void on(NodeId from, const Fetch& fetch) { repair.on_fetch(from, fetch); }
+  void on(NodeId from, const Entries& entries) { repair.on_entries(from, entries); }
 
   // ---- clients (section 10)
   std::optional<Refused> refusal() const;
@@ -84,6 +87,7 @@ struct Replica::Impl {
   std::optional<Candidate> candidate;
   std::optional<Leader> leader;
   ReadRequests reads;
+  Repair repair{core};
   std::vector<HeldPromise> held_promises;
   Ticks deadline = 0;
   bool judged_once = false;  // a whole round has passed
@@ -177,6 +181,7 @@ void Replica::Impl::do_round_duties() {
     act_on(candidate->end_round());
   }
   if (!leader) reads.ask_again();
+  repair.end_round();
 }
 
 std::size_t Replica::Impl::answering() const {
@@ -440,6 +445,10 @@ void Replica::on_link_down(NodeId peer) {
   if (impl.core.bully.on_link_down(peer, impl.is_following_voter()) && !impl.removed) {  // E8
     impl.begin_urgent_round(impl.core.bully.leader());
   }
+}
+
+void Replica::on_damaged(Index first, Index last) {
+  if (!impl_->removed) impl_->repair.on_damaged(first, last);
 }
 
 void Replica::on_durable(RecordNumber upto) {

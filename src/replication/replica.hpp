@@ -46,6 +46,9 @@ class Replica {
   void on_durable(RecordNumber upto);
   // S5: how much room there is for what would be written next. Safe to repeat at every step.
   void on_room(Room room);
+  // S6: the disk cannot give back these entries, [first, last]. Those that are decided are fetched from the others and come
+  // back in Output::repaired; call it again whenever a read fails there.
+  void on_damaged(Index first, Index last);
   // K1: drops the entries up to base->index, which is at most decided() and durable(); a checkpoint of that entry is
   // on the disk (K4). Does nothing if they are dropped already.
   void compact(const SnapshotPtr& base);

@@ -32,7 +32,7 @@ void EntryReader::read(Index from, Index end, std::size_t bytes_max, LogStore::R
 
 void EntryReader::read_messages(Offset from, Index end, std::size_t bytes_max, LogStore::MessagesDone done) {
   run_soon([this, from, end, bytes_max, done = std::move(done)] {
-    const auto first = find(from);
+    const auto first = find(from, end);
     const auto is_dropped = [&] { return from < map_.base().next_offset; };
     if (!first) return done(tl::unexpected(explained(first.error(), is_dropped())));
     if (first->index >= end) return done(not_there("message " + std::to_string(from)));
@@ -43,8 +43,11 @@ void EntryReader::read_messages(Offset from, Index end, std::size_t bytes_max, L
 }
 
 // It may go while it is being read: whatever went wrong with it then, that is why.
-Error EntryReader::explained(Error error, bool is_dropped) const {
-  if (!is_dropped) return error;
+Error EntryReader::explained(Error error, bool is_dropped) {
+  if (!is_dropped) {
+    if (error.code == LogError::damaged && on_damage_) on_damage_(met_);
+    return error;
+  }
   const BaseMark base = map_.base();
   return {LogError::dropped, "the log begins behind entry " + std::to_string(base.index) + ", with message " +
                                  std::to_string(base.next_offset)};
@@ -88,25 +91,28 @@ Result<std::vector<EntryPtr>> EntryReader::collect(Index from, Index end, std::s
   while (!full && from + entries.size() < end) {
     const Index wanted = from + entries.size();
     auto run = run_holding(wanted);
+    if (!run && !entries.empty()) break;
     if (!run) return tl::unexpected(run.error());
     run->end = std::min(run->end, end);
-    const auto done = visit(*run, [&](const Place& place, const EntryPtr& entry) {
+    const auto done = visit(*run, wanted, [&](const Place& place, const EntryPtr& entry) {
       if (place.index < wanted) return true;
       bytes += entry->encoded_bytes;
       full = !entries.empty() && bytes > bytes_max;
       if (!full) entries.push_back(entry);
       return !full;
     });
-    if (!done) return tl::unexpected(done.error());
+    if (!done && entries.empty()) return tl::unexpected(done.error());
+    if (!done) break;  // what is read is of use
   }
   return entries;
 }
 
-Result<EntryReader::Place> EntryReader::find(Offset offset) {
-  const auto run = run_bringing(offset);
+Result<EntryReader::Place> EntryReader::find(Offset offset, Index end) {
+  auto run = run_bringing(offset);
   if (!run) return tl::unexpected(run.error());
+  run->end = std::min(run->end, end);
   std::optional<Place> found;
-  const auto done = visit(*run, [&](const Place& place, const EntryPtr& entry) {
+  const auto done = visit(*run, run->point.index, [&](const Place& place, const EntryPtr& entry) {
     if (offset < place.offset + entry->message_count()) found = place;
     return !found;
   });
@@ -143,29 +149,68 @@ Result<EntryReader::Run> EntryReader::run_bringing(Offset offset) {
   return Run{found->place, run->point, std::min(run->end, found->place.live_end)};
 }
 
-Result<void> EntryReader::visit(const Run& run, const Visit& visit) {
+// Entries that the segment cannot give back come from its repair file. Behind them it goes on at the next one that is
+// whole: a run holds no entry twice, so that is the one which it says it is.
+Result<void> EntryReader::visit(const Run& run, Index needed, const Visit& visit) {
   const SegmentHeader& header = run.place.header;
   const std::uint64_t end = run.place.end - header.start;
   RecordReader records(header, run.point.position, [&](std::uint64_t position, std::size_t count) {
     return files_.view(header, position, count, end);
   });
   Place place{.index = run.point.index, .offset = run.point.offset};
-  while (place.index < run.end) {
-    const auto stored = records.next();
-    if (!stored) return tl::unexpected(stored.error());
-    if (!*stored) {
-      return unreadable(place.index, header,
-                        "the file is damaged at byte " + std::to_string(records.position() - header.start));
-    }
-    const EntryPtr* entry = (*stored)->entry();
-    if (entry == nullptr) continue;
-    if ((*stored)->index() != place.index)
-      return unreadable(place.index, header, "another one is in its place");
-    if (!visit(place, *entry)) return {};
-    place.offset += (*entry)->message_count();
+  const auto pass = [&](const EntryPtr& entry) {
+    if (!visit(place, entry)) return false;
+    place.offset += entry->message_count();
     ++place.index;
+    return true;
+  };
+  while (place.index < run.end) {
+    const auto stored = next_entry(records);
+    if (!stored) return tl::unexpected(stored.error());
+    const Index there = *stored ? std::min((*stored)->index(), run.end) : run.end;
+    if (there < place.index) return unreadable(place.index, header, "another one is in its place");
+    while (place.index < there) {
+      const EntryPtr repaired = repairs_.find(header, place.index);
+      if (!repaired && place.index >= needed) return damaged(header, place.index, there - 1);
+      if (!repaired) {
+        ++place.index;
+      } else if (!pass(repaired)) {
+        return {};
+      }
+    }
+    if (place.index < run.end && !pass(*(*stored)->entry())) return {};
   }
   return {};
+}
+
+Result<std::optional<StoredRecord>> EntryReader::next_entry(RecordReader& records) {
+  broken_at_ = 0;
+  for (;;) {
+    auto stored = records.next();
+    if ((!stored || !*stored) && broken_at_ == 0) broken_at_ = records.position();
+    if (!stored) {
+      if (stored.error().code == std::errc::io_error) return std::nullopt;  // the disk has given it up
+      return stored;
+    }
+    if (*stored) {
+      if ((*stored)->entry() != nullptr) return stored;
+      continue;
+    }
+    const auto found = records.skip_to_next();
+    if (!found || !*found) return std::nullopt;
+  }
+}
+
+tl::unexpected<Error> EntryReader::damaged(const SegmentHeader& segment, Index first, Index last) {
+  const std::string range = first == last
+                                ? "entry " + std::to_string(first)
+                                : "entries " + std::to_string(first) + " to " + std::to_string(last);
+  met_ = {.first = first,
+          .last = last,
+          .what = range + " cannot be read back from " + segment_name(segment.number) +
+                  ": the file is damaged at byte " +
+                  std::to_string(broken_at_ - std::min(segment.start, broken_at_))};
+  return tl::unexpected(Error{LogError::damaged, met_.what});
 }
 
 }  // namespace bellwether::storage

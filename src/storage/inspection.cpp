@@ -9,6 +9,7 @@
 #include "storage/file_window.hpp"
 #include "storage/index_file.hpp"
 #include "storage/record_reader.hpp"
+#include "storage/repair_file.hpp"
 
 namespace bellwether::storage {
 namespace {
@@ -36,6 +37,43 @@ Result<void> verify_segment(Folder& folder, const SegmentHeader& segment) {
 
 bool is_full(const std::vector<ListedSegment>& segments, std::size_t at) {
   return at + 1 < segments.size() && segments[at + 1].opening;
+}
+
+// Whether every entry that the segment stands for can be read all the same.
+bool is_repaired(EntryReader& reader, const SegmentPlace& place, Index base) {
+  constexpr std::size_t bytes_max = 4 * 1024 * 1024;
+  for (Index from = std::max(place.first.index, base + 1); from < place.live_end;) {
+    std::promise<Result<std::vector<EntryPtr>>> answer;
+    reader.read(from, place.live_end, bytes_max, [&](auto entries) { answer.set_value(std::move(entries)); });
+    const auto entries = answer.get_future().get();
+    if (!entries || entries->empty()) return false;
+    from += entries->size();
+  }
+  return true;
+}
+
+bool is_repaired(Folder& folder, const Inspection& inspection, const SegmentHeader& segment) {
+  const auto has_repair = [&](const RepairFound& found) {
+    return found.segment == segment.number && found.problem.empty();
+  };
+  if (!inspection.reading || std::ranges::none_of(inspection.repairs, has_repair)) return false;
+  const auto places = inspection.reading->map->segments();
+  const auto place = std::ranges::find_if(
+      places, [&](const SegmentPlace& one) { return one.header.number == segment.number; });
+  EntryReader reader(folder, *inspection.reading->map, {});
+  return place != places.end() && is_repaired(reader, *place, inspection.reading->map->base().index);
+}
+
+std::vector<RepairFound> find_repairs(Folder& folder, const std::vector<ListedSegment>& segments) {
+  std::vector<RepairFound> found;
+  for (const auto& [header, opening] : segments) {
+    const auto entries = read_repair(folder, header);
+    if (!entries && entries.error().code == std::errc::no_such_file_or_directory) continue;
+    found.push_back({.segment = header.number,
+                     .entries = entries ? entries->size() : 0,
+                     .problem = entries ? std::string() : entries.error().what});
+  }
+  return found;
 }
 
 // One that is not there yet is no fault: it is made when it is needed.
@@ -80,6 +118,7 @@ Inspection inspect_log(Folder& folder) {
     const auto read = read_checkpoint(folder, found.segments.front().header.log, index);
     found.checkpoints.push_back({index, read ? std::string() : read.error().what});
   }
+  found.repairs = find_repairs(folder, found.segments);
   auto reading = read_log(folder, found.segments, {});
   if (!reading) {
     found.problem = reading.error().what;
@@ -90,24 +129,31 @@ Inspection inspect_log(Folder& folder) {
   return found;
 }
 
-std::vector<std::string> verify_log(Folder& folder, const Inspection& inspection,
-                                    const std::function<void(const SegmentHeader&)>& progress) {
-  std::vector<std::string> problems;
+Verification verify_log(Folder& folder, const Inspection& inspection,
+                        const std::function<void(const SegmentHeader&)>& progress) {
+  Verification found;
   const auto note = [&](std::string problem) {
-    if (!problem.empty()) problems.push_back(std::move(problem));
+    if (!problem.empty()) found.problems.push_back(std::move(problem));
   };
   note(inspection.problem);
   for (const CheckpointFound& checkpoint : inspection.checkpoints) note(checkpoint.problem);
+  for (const RepairFound& repair : inspection.repairs) note(repair.problem);
   if (inspection.reading) note(verify_base(inspection));
   for (std::size_t at = 0; at < inspection.segments.size(); ++at) {
     const SegmentHeader& segment = inspection.segments[at].header;
     if (is_full(inspection.segments, at)) {  // the newest one was read as a start reads it
-      if (const auto whole = verify_segment(folder, segment); !whole) note(whole.error().what);
+      const auto whole = verify_segment(folder, segment);
+      if (!whole && is_repaired(folder, inspection, segment)) {
+        found.repaired.push_back(whole.error().what + "; what stood there is in " +
+                                 repair_name(segment.number));
+      } else if (!whole) {
+        note(whole.error().what);
+      }
       note(verify_index(folder, segment));
     }
     if (progress) progress(segment);
   }
-  return problems;
+  return found;
 }
 
 Result<void> check_log(Folder& folder) {

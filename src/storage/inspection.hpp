@@ -22,19 +22,33 @@ struct CheckpointFound {
   std::string problem;  // empty: it is good
 };
 
+struct RepairFound {  // a file of entries that their segment cannot give back
+  std::uint64_t segment = 0;
+  std::size_t entries = 0;
+  std::string problem;  // empty: it is good
+};
+
+// What reading every record shows, a line each.
+struct Verification {
+  std::vector<std::string> problems;
+  std::vector<std::string>
+      repaired;  // damage that costs nothing: every entry can be read, some from a repair
+};
+
 struct Inspection {
   std::vector<ListedSegment> segments;
   std::vector<CheckpointFound> checkpoints;  // the newest first
+  std::vector<RepairFound> repairs;          // in the segments' order
   std::optional<LogReading> reading;         // as a start would read it; none: it would refuse
   std::string problem;                       // what damage there is, though a start may go on after it
 };
 
 Inspection inspect_log(Folder& folder);
 
-// Reads every record of every segment, every index and every checkpoint. What is wrong, a line each.
-// `progress`: each segment that is done.
-std::vector<std::string> verify_log(Folder& folder, const Inspection& inspection,
-                                    const std::function<void(const SegmentHeader&)>& progress);
+// Reads every record of every segment, every index, every repair and every checkpoint. `progress`: each segment that is
+// done.
+Verification verify_log(Folder& folder, const Inspection& inspection,
+                        const std::function<void(const SegmentHeader&)>& progress);
 
 // Whether a start could read the log and every record of it is whole: a start alone looks into its newest segments
 // only. Indexes and checkpoints are made anew when they are not good, so they do not matter here.

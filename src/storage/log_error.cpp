@@ -6,7 +6,10 @@ namespace {
 class Category final : public std::error_category {
  public:
   const char* name() const noexcept override { return "bellwether.log"; }
-  std::string message(int) const override { return "it is no longer kept"; }
+  std::string message(int error) const override {
+    return error == static_cast<int>(LogError::dropped) ? "it is no longer kept"
+                                                        : "it cannot be read any more";
+  }
 };
 
 }  // namespace

@@ -10,6 +10,7 @@ namespace bellwether::storage {
 
 enum class LogError {
   dropped = 1,  // it was in the log and is not kept any more (consensus.md, K1)
+  damaged,      // it is in the log, and its file cannot give it back any more (S6)
 };
 
 std::error_code make_error_code(LogError error);

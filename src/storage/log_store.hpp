@@ -21,6 +21,7 @@
 #include "protocol/entry.hpp"
 #include "protocol/ids.hpp"
 #include "protocol/limits.hpp"
+#include "replication/output.hpp"
 #include "replication/record.hpp"
 #include "replication/room.hpp"
 #include "replication/stable_state.hpp"
@@ -65,6 +66,13 @@ struct LogOptions {
   std::chrono::milliseconds tries_again_after{1000};  // to make a segment that there was no room for
 };
 
+// Entries [first, last] that a file cannot give back any more.
+struct Damage {
+  Index first = 0;
+  Index last = 0;
+  std::string what;  // which file and where
+};
+
 // Entries that follow one another.
 struct EntriesFrom {
   Index first = 0;
@@ -82,10 +90,13 @@ class LogStore {
     // The next segment could not be made, and so many bytes are left for messages. It is tried again all the time.
     std::function<void(Error, std::uint64_t bytes_left)> on_room_missing;
     std::function<void()> on_room;  // it could be made after all
+    // Met by a read, which fails with LogError::damaged; on the reader thread. Each read that meets it tells it.
+    std::function<void(const Damage&)> on_damage;
   };
   using ReadDone = std::function<void(Result<std::vector<EntryPtr>>)>;
   using MessagesDone = std::function<void(Result<EntriesFrom>)>;
   using CheckpointDone = std::function<void(Result<void>)>;
+  using RepairDone = std::function<void(Result<void>)>;
   using SnapshotDone = std::function<void(Result<replication::SnapshotPtr>)>;
   static constexpr std::uint64_t slow_sync_ms = 500;
   // By segments that are made ahead: a checkpoint has up to 5.5 MB.
@@ -109,11 +120,16 @@ class LogStore {
   // room on the disk: the next segment is still being made.
   virtual bool fits(std::uint64_t more) const = 0;
 
-  // Entries from `from` on, up to `end`, at least one and otherwise at most bytes_max; they must be durable.
+  // Entries from `from` on, up to `end`, at least one and otherwise at most bytes_max; they must be durable. Fewer in
+  // front of one that cannot be read any more; if that is the first one: LogError::damaged.
   // `done` runs on the reader thread.
   virtual void read(Index from, Index end, std::size_t bytes_max, ReadDone done) = 0;
   // The same from the entry on that brings this message; it must be decided, so that nobody drops it.
   virtual void read_messages(Offset from, Index end, std::size_t bytes_max, MessagesDone done) = 0;
+
+  // Decided entries that are in the log and could not be read (Damage), as others have them: from now on they are read
+  // where they are kept instead. `done` runs on the reader thread, behind which every read finds them.
+  virtual void write_repair(std::vector<replication::RepairedEntry> entries, RepairDone done) = 0;
 
   // A checkpoint of this entry, or of one behind it, is worth writing (K4): all entries of the segments before
   // the newest one are covered then. no_checkpoint_due: there is one.

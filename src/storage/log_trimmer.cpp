@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "storage/index_file.hpp"
+#include "storage/repair_file.hpp"
 #include "storage/segment_format.hpp"
 
 namespace bellwether::storage {
@@ -16,8 +17,9 @@ constexpr std::uint64_t none = std::numeric_limits<std::uint64_t>::max();
 std::uint64_t oldest_in(const std::vector<std::string>& names) {
   std::uint64_t oldest = none;
   for (const std::string& name : names) {
-    const auto number = segment_number(name);
-    oldest = std::min(oldest, number ? *number : segment_number_of_index(name).value_or(none));
+    for (const auto number :
+         {segment_number(name), segment_number_of_index(name), segment_number_of_repair(name)})
+      oldest = std::min(oldest, number.value_or(none));
   }
   return oldest;
 }
@@ -40,6 +42,7 @@ void LogTrimmer::remove_oldest(std::uint64_t before) {
     const std::uint64_t oldest = oldest_in(*names);
     if (oldest >= before) return;
     removed = remove_if_there(folder_, *names, index_name(oldest));
+    if (removed) removed = remove_if_there(folder_, *names, repair_name(oldest));
     if (removed) removed = remove_if_there(folder_, *names, segment_name(oldest));
     if (removed) removed = folder_.sync();
     if (removed) trim(before);

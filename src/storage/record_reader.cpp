@@ -1,5 +1,7 @@
 #include "storage/record_reader.hpp"
 
+#include <algorithm>
+#include <string_view>
 #include <utility>
 #include <variant>
 
@@ -76,6 +78,24 @@ Result<std::optional<UnreadableEntry>> RecordReader::unreadable_entry() {
   if (!entry) return std::nullopt;
   return UnreadableEntry{
       .position = position_, .end = (*stored)->end(), .index = index, .entry = std::move(entry)};
+}
+
+// Looks at every byte: the size of what is broken cannot be relied on. Messages that look like records do no harm, as
+// their sums would have to fit a random file id and their place.
+Result<bool> RecordReader::skip_to_next() {
+  constexpr std::size_t part_bytes = 256 * 1024;
+  for (std::uint64_t at = position_ + 1;; at += part_bytes) {
+    const auto part = view_(at - segment_.start, part_bytes + front_bytes - 1);
+    if (!part) return tl::unexpected(part.error());
+    const std::string_view text = part->text();
+    const std::size_t candidates = std::min(part_bytes, text.size());
+    for (auto found = text.find(record_mark); found < candidates; found = text.find(record_mark, found + 1)) {
+      if (!decode_record_header(segment_.file, at + found, part->span().subspan(found))) continue;
+      position_ = at + found;
+      return true;
+    }
+    if (text.size() < part_bytes) return false;
+  }
 }
 
 }  // namespace bellwether::storage

@@ -47,6 +47,9 @@ class RecordReader {
 
   // None: no valid record starts there, and position() stays.
   Result<std::optional<StoredRecord>> next();
+  // Behind a place where none starts: goes to the next one whose header is whole, wherever that is. False: there is
+  // none, and position() stays.
+  Result<bool> skip_to_next();
   std::uint64_t position() const { return position_; }
 
   // Where next() found no valid record: whether one like that is what is there; pass() goes on behind it.

@@ -19,6 +19,8 @@ Result<Bytes> SegmentFiles::view(const SegmentHeader& segment, std::uint64_t pos
   } else {
     const auto wanted = std::min<std::uint64_t>(std::max(count, piece_bytes), end - position);
     auto bytes = read(segment, position, static_cast<std::size_t>(wanted));
+    // A place that cannot be read is none of those before it.
+    if (!bytes && wanted > count) bytes = read(segment, position, count);
     if (!bytes) return bytes;
     keep({.number = segment.number, .from = position, .bytes = *std::move(bytes)});
   }

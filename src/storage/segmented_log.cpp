@@ -1,6 +1,7 @@
 #include "storage/segmented_log.hpp"
 
 #include <algorithm>
+#include <map>
 #include <string>
 #include <utility>
 #include <variant>
@@ -8,6 +9,7 @@
 #include "base/assert.hpp"
 #include "storage/index_file.hpp"
 #include "storage/recovery.hpp"
+#include "storage/repair_file.hpp"
 #include "storage/segment_list.hpp"
 
 namespace bellwether::storage {
@@ -150,9 +152,10 @@ SegmentedLog::SegmentedLog(Parts parts, const LogOptions& options, const Events&
                    std::move(parts.checkpoints), on_side_failure_),
       trimmer_(*folder_, housekeeper_, on_side_failure_),
       writer_(supply_, *map_, gauge_, std::move(parts.end), writer_events(events)),
-      reader_(*folder_, *map_, [this](const SegmentHeader& segment, const SegmentIndex& index) {
-        keep_index(segment, index);
-      }) {}
+      reader_(
+          *folder_, *map_,
+          [this](const SegmentHeader& segment, const SegmentIndex& index) { keep_index(segment, index); },
+          events.on_damage) {}
 
 void SegmentedLog::keep_index(const SegmentHeader& segment, const SegmentIndex& index) {
   housekeeper_.add([this, segment, index] {
@@ -216,6 +219,32 @@ void SegmentedLog::read(Index from, Index end, std::size_t bytes_max, ReadDone d
 
 void SegmentedLog::read_messages(Offset from, Index end, std::size_t bytes_max, MessagesDone done) {
   reader_.read_messages(from, end, bytes_max, std::move(done));
+}
+
+void SegmentedLog::write_repair(std::vector<replication::RepairedEntry> entries, RepairDone done) {
+  housekeeper_.add([this, entries = std::move(entries), done = std::move(done)] {
+    reader_.run_soon([this, done, written = add_to_repairs(entries)] {
+      reader_.forget_repairs();
+      done(written);
+    });
+  });
+}
+
+// What was dropped meanwhile is missed by nobody.
+Result<void> SegmentedLog::add_to_repairs(const std::vector<replication::RepairedEntry>& entries) {
+  std::map<std::uint64_t, std::pair<SegmentHeader, RepairedEntries>> segments;
+  for (const auto& [index, entry] : entries) {
+    const auto found = map_->holding(index);
+    if (!found) continue;
+    auto& [segment, repaired] = segments[found->place.header.number];
+    segment = found->place.header;
+    repaired[index] = entry;
+  }
+  for (auto& [number, repair] : segments) {
+    auto added = add_to_repair(*folder_, repair.first, std::move(repair.second));
+    if (!added) return added;
+  }
+  return {};
 }
 
 void SegmentedLog::close() {

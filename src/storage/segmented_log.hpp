@@ -31,6 +31,7 @@ class SegmentedLog final : public LogStore {
   bool fits(std::uint64_t more) const override { return gauge_.fits(more); }
   void read(Index from, Index end, std::size_t bytes_max, ReadDone done) override;
   void read_messages(Offset from, Index end, std::size_t bytes_max, MessagesDone done) override;
+  void write_repair(std::vector<replication::RepairedEntry> entries, RepairDone done) override;
   Index checkpoint_due() const override { return checkpoints_.due(); }
   void write_checkpoint(EncodedCheckpoint checkpoint, CheckpointDone done) override;
   std::uint64_t position_behind(Index index) const override { return map_->position_behind(index); }
@@ -50,6 +51,7 @@ class SegmentedLog final : public LogStore {
   SegmentedLog(Parts parts, const LogOptions& options, const Events& events);
   DiskWriter::Events writer_events(const Events& events);
   void drop_before(Index base);
+  Result<void> add_to_repairs(const std::vector<replication::RepairedEntry>& entries);
   void keep_index(const SegmentHeader& segment, const SegmentIndex& index);
 
   std::unique_ptr<Folder> folder_;

@@ -70,19 +70,23 @@ int dump(const Options& options, storage::Folder& folder, const storage::Inspect
 }
 
 int verify(const Options& options, storage::Folder& folder, const storage::Inspection& found) {
-  auto problems = storage::verify_log(folder, found, [&](const storage::SegmentHeader& segment) {
+  auto verified = storage::verify_log(folder, found, [&](const storage::SegmentHeader& segment) {
     if (!options.json && stdout_has_colour()) {
       std::fprintf(stderr, "\rsegment %llu of %zu", static_cast<unsigned long long>(segment.number),
                    found.segments.size());
     }
   });
   for (std::string& problem : storage::verify_names(options.directory))
-    problems.push_back(std::move(problem));
-  const int status = problems.empty() ? 0 : 1;
-  if (options.json) return written(json_of_inspection(found, &problems), status);
+    verified.problems.push_back(std::move(problem));
+  const int status = verified.problems.empty() ? 0 : 1;
+  if (options.json) return written(json_of_inspection(found, &verified), status);
   std::string text = show_inspection(found);
-  for (const std::string& problem : problems) text += "problem: " + problem + "\n";
-  if (problems.empty()) text += "verified: every record of every segment is whole\n";
+  for (const std::string& repaired : verified.repaired) text += "repaired: " + repaired + "\n";
+  for (const std::string& problem : verified.problems) text += "problem: " + problem + "\n";
+  if (verified.problems.empty())
+    text += verified.repaired.empty()
+                ? "verified: every record of every segment is whole\n"
+                : "verified: every entry can be read, what is damaged from its repair\n";
   return written(text, status);
 }
 

@@ -156,20 +156,31 @@ std::string show_inspection(const storage::Inspection& found) {
     text +=
         "checkpoint of entry " + std::to_string(index) + ": " + (problem.empty() ? "good" : problem) + "\n";
   }
+  for (const auto& [segment, entries, problem] : found.repairs) {
+    text += "repair of segment " + std::to_string(segment) + ": " +
+            (problem.empty() ? std::to_string(entries) + " entries" : problem) + "\n";
+  }
   if (found.reading) text += state_lines(*found.reading);
   return text;
 }
 
-std::string json_of_inspection(const storage::Inspection& found, const std::vector<std::string>* problems) {
+std::string json_of_inspection(const storage::Inspection& found, const storage::Verification* verified) {
   ordered_json json;
   json["segments"] = segments_json(found);
   json["checkpoints"] = ordered_json::array();
   for (const auto& [index, problem] : found.checkpoints) {
     json["checkpoints"].push_back({{"entry", index}, {"good", problem.empty()}});
   }
+  json["repairs"] = ordered_json::array();
+  for (const auto& [segment, entries, problem] : found.repairs) {
+    json["repairs"].push_back({{"segment", segment}, {"entries", entries}, {"good", problem.empty()}});
+  }
   if (found.reading) add_state(json, *found.reading);
   if (!found.problem.empty()) json["problem"] = found.problem;
-  if (problems != nullptr) json["problems"] = *problems;
+  if (verified != nullptr) {
+    json["problems"] = verified->problems;
+    json["repaired"] = verified->repaired;
+  }
   return json.dump() + "\n";
 }
 

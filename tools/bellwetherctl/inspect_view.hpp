@@ -11,7 +11,7 @@ namespace bellwether::ctl {
 
 std::string show_inspection(const storage::Inspection& found);
 
-// `problems`: of a verification; null: there was none.
-std::string json_of_inspection(const storage::Inspection& found, const std::vector<std::string>* problems);
+// `verified`: null: nothing was.
+std::string json_of_inspection(const storage::Inspection& found, const storage::Verification* verified);
 
 }  // namespace bellwether::ctl

@@ -40,6 +40,7 @@ constexpr std::array<std::string_view, fault_names.size()> fault_sentences = {
     "a node joins",
     "a member is removed",
     "a leader hands over to another node, or resigns",
+    "some decided entries on a disk cannot be read any more, which is found where they are read",
     "a node is killed, and a part of its log cannot be read any more",
     "a node drops a part of its log, up to a checkpoint that it took now or earlier",
 };

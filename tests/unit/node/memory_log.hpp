@@ -33,12 +33,23 @@ class MemoryLog : public storage::LogStore {
           [done = std::move(done)] { done(failure(storage::LogError::dropped, "it was dropped")); });
       return;
     }
+    if (is_damaged) {
+      reads.push_back([this, done = std::move(done)] {
+        ++damaged_reads;
+        done(failure(storage::LogError::damaged, "it is damaged"));
+      });
+      return;
+    }
     storage::EntriesFrom found{.first = 1, .offset = 0, .entries = {}};
     while (found.offset + entries.at(found.first - 1)->message_count() <= from) {
       found.offset += entries.at(found.first++ - 1)->message_count();
     }
     found.entries = entries_of(found.first, end, bytes_max);
     reads.push_back([done = std::move(done), found = std::move(found)] { done(found); });
+  }
+  void write_repair(std::vector<replication::RepairedEntry> repaired, RepairDone done) override {
+    for (auto& one : repaired) repairs.push_back(std::move(one));
+    repairs_done.push_back(std::move(done));
   }
   Index checkpoint_due() const override { return due; }
   void write_checkpoint(storage::EncodedCheckpoint checkpoint, CheckpointDone done) override {
@@ -66,6 +77,10 @@ class MemoryLog : public storage::LogStore {
   std::vector<CheckpointDone> checkpoints_done;
   storage::BaseMark the_base;
   bool drops_reads = false;
+  bool is_damaged = false;
+  int damaged_reads = 0;
+  std::vector<replication::RepairedEntry> repairs;
+  std::vector<RepairDone> repairs_done;
 
  private:
   std::vector<EntryPtr> entries_of(Index from, Index end, std::size_t bytes_max) const {

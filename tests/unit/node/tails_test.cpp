@@ -157,6 +157,32 @@ TEST_F(TailsTest, OvertakenWhileItReadsItEndsWithThatError) {
   EXPECT_THAT(read_lines(1), ElementsAre(HasSubstr(R"("code":"offset-dropped")")));
 }
 
+TEST_F(TailsTest, WhatCannotBeReadIsWaitedForAndThenSent) {
+  add(stable_, make_entry(5, ballot, 0, AddMember{NodeId{2}, "second", "127.0.0.1:2", 0, false}));
+  EXPECT_TRUE(stable_.replay(replication::DecidedRecord{5}));
+  begin();
+  log_.is_damaged = true;
+  ask(R"({"type":"tail","from":3,"local":true,"text":true})");
+  while (log_.damaged_reads == 0) {
+    io_.run_for(std::chrono::milliseconds(5));
+    log_.let_reads_through();
+  }
+  io_.run_for(std::chrono::milliseconds(5));
+  EXPECT_TRUE(log_.reads.empty()) << "it asks again without need";
+  log_.is_damaged = false;
+  tails_->on_readable();
+  EXPECT_THAT(read_lines(2), ElementsAre(HasSubstr("dddd"), HasSubstr("caught-up")));
+}
+
+TEST_F(TailsTest, WhatCannotBeReadAndNobodyElseHasIsAnErrorAtOnce) {
+  log_.is_damaged = true;
+  ask(R"({"type":"tail","from":3,"local":true,"text":true})");
+  const auto lines = read_lines(1);
+  ASSERT_EQ(lines.size(), 1u);
+  EXPECT_THAT(lines[0], HasSubstr(R"("code":"retry")"));
+  EXPECT_THAT(lines[0], HasSubstr("it is damaged"));
+}
+
 TEST_F(TailsTest, SeveralOnOneConnectionAreAnsweredInOrder) {
   ask(R"({"type":"tail","from":3,"local":true,"text":true,"id":1})");
   ask(R"({"type":"tail","from":2,"limit":1,"local":true,"text":true,"id":2})");

@@ -264,6 +264,23 @@ TEST(Strictness, ASnapshotHasAnIndexAndASizeWithinReason) {
   expect_bad(R"({"type":"accepted","b":[4,0,3],"m":1,"g":1,"rd":0,"sp":[1,2]})", "sp");
 }
 
+TEST(Strictness, AFetchNamesAtLeastOneEntry) {
+  EXPECT_TRUE(decode(R"({"type":"fetch","from":7,"to":7})", {}));
+  expect_bad(R"({"type":"fetch","from":7,"to":6})", "to");
+  expect_bad(R"({"type":"fetch","from":0,"to":6})", "from");
+  expect_bad(R"({"type":"fetch","from":7,"to":-1})", "to");
+  expect_bad(R"({"type":"fetch","from":7,"to":7,"bytes":3})", "no body", "abc");
+}
+
+TEST(Strictness, EntriesThatAreGivenAreChecked) {
+  std::string entries = entries_after(5, 2);
+  const std::string line =
+      R"({"type":"entries","prev":5,"pb":[2,0,1],"n":2,"bytes":)" + std::to_string(entries.size()) + "}";
+  EXPECT_TRUE(decode(line, Bytes::copy_of(entries)));
+  entries.back() = static_cast<char>(entries.back() ^ 1);
+  expect_bad(line, "wrong sum", entries);
+}
+
 TEST(Strictness, AClientsSnapshotTakesNoBody) {
   EXPECT_TRUE(decode(R"({"type":"snapshot"})", {}));
   expect_bad(R"({"type":"snapshot","bytes":3})", "no body", "abc");

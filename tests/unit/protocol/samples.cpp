@@ -200,6 +200,10 @@ void add_replication(std::vector<Sample>& all) {
   all.push_back({Message{Removed{}}, R"({"type":"removed"})"});
   all.push_back({Message{ReadIndexRequest{7}}, R"({"type":"readindex","request":7})"});
   all.push_back({Message{ReadIndexReply{7, 93}}, R"({"type":"readindex","request":7,"idx":93})"});
+  all.push_back({Message{Fetch{71, 90}}, R"({"type":"fetch","from":71,"to":90})"});
+  all.push_back({Message{Entries{range_after(70, 2)}},
+                 R"({"type":"entries","prev":70,"pb":[2,0,1],"n":2,"bytes":139})"});
+  all.push_back({Message{Entries{range_after(70, 0)}}, R"({"type":"entries","prev":70,"pb":[2,0,1],"n":0})"});
 }
 
 }  // namespace

@@ -54,6 +54,7 @@ void Table::take() {
   if (output.installed) installed_ = output.installed->index;
   notices_ += output.notices.size();
   std::ranges::move(output.decided, std::back_inserter(decided_));
+  std::ranges::move(output.repaired, std::back_inserter(repaired_));
   for (auto& answer : output.answers) {
     EXPECT_TRUE(answers_.emplace(answer.request, std::move(answer.answer)).second) << "answered twice";
   }
@@ -108,6 +109,7 @@ RequestId Table::ask(void (*what)(Replica&, RequestId)) {
 }
 
 std::vector<Record> Table::written() { return std::exchange(written_, {}); }
+std::vector<RepairedEntry> Table::repaired() { return std::exchange(repaired_, {}); }
 std::vector<DecidedEntry> Table::decided() { return std::exchange(decided_, {}); }
 
 std::optional<Answer> Table::answer_to(RequestId request) {

@@ -60,6 +60,7 @@ class Table {
   std::vector<Record> written();
   std::vector<DecidedEntry> decided();
   Index installed() const { return installed_; }  // the last one; 0: none
+  std::vector<RepairedEntry> repaired();
   std::size_t notices() const { return notices_; }
   std::optional<Answer> answer_to(RequestId request);
   std::optional<ErrorCode> refusal_of(RequestId request);
@@ -81,6 +82,7 @@ class Table {
   std::vector<Record> written_;
   std::vector<Outgoing> messages_;
   std::vector<DecidedEntry> decided_;
+  std::vector<RepairedEntry> repaired_;
   std::map<RequestId, Answer> answers_;
   Index installed_ = 0;
   std::size_t notices_ = 0;

@@ -30,7 +30,7 @@ Image log() {
 std::vector<std::string> problems_of(const Image& image) {
   MemoryFolder memory(image);
   const auto folder = memory.folder();
-  const auto problems = verify_log(*folder, inspect_log(*folder), {});
+  const auto problems = verify_log(*folder, inspect_log(*folder), {}).problems;
   EXPECT_EQ(memory.operations(), 0) << "it must not write";
   return problems;
 }

@@ -52,6 +52,7 @@ class Checkers {
   // The runtime is told of every installation, or it would go on with what it had read of the former log.
   void on_installed(const Machine& machine, const replication::Output& output) const;
   void on_message(const Machine& machine, NodeId to, const Message& message, Ticks now);
+  void on_repaired(const Machine& machine, Index index, const Entry& entry) const;
   void on_denied(const Machine& machine, Tag tag);
   void on_removal_done(const Machine& machine, NodeId member) const;
   void after_step(Machine& machine);
@@ -81,6 +82,7 @@ class Checkers {
   void check_compaction(const Machine& machine, const replication::Snapshot& base) const;
   void check_installation(const Machine& machine, const replication::Snapshot& base) const;
   void check_promise(const Machine& machine, const Promise& promise);
+  void check_entries(const Machine& machine, const EntryRange& range) const;
   void check_chunk(const Machine& machine, const SnapshotChunk& chunk);
   void check_accepted(const Machine& machine, const Accepted& accepted);
 

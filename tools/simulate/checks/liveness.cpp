@@ -24,6 +24,38 @@ void stop_all_faults(Cluster& cluster) {
   }
 }
 
+// What nobody else has any more is out of reach: an operator brings it back from elsewhere.
+void bring_back_what_nobody_has(Cluster& cluster) {
+  for (auto& [id, machine] : cluster.machines()) {
+    std::erase_if(machine.rotten, [&](Index index) { return !cluster.is_elsewhere(machine, index); });
+  }
+}
+
+bool is_repaired(Cluster& cluster) {
+  return std::ranges::all_of(cluster.history().members().all, [&](const auto& member) {
+    const auto found = cluster.machines().find(member.first);
+    if (found == cluster.machines().end() || !found->second.is_serving()) return true;
+    const Machine& machine = found->second;
+    return std::ranges::none_of(machine.rotten, [&](Index index) {
+      return index > machine.replica->base() && machine.reported.contains(index) &&
+             cluster.is_elsewhere(machine, index);  // a snapshot may have taken the last place of it
+    });
+  });
+}
+
+void check_repairs(Cluster& cluster) {
+  std::size_t rotten = 0;
+  for (const auto& [id, machine] : cluster.machines()) {
+    rotten += machine.rotten.size();
+    cluster.read_back(id);
+  }
+  const auto repaired = [&] { return is_repaired(cluster); };
+  if (rotten > 0) cluster.run_for(rounds(1));  // it is reported
+  if (!cluster.run_until(repaired, rounds(30 + static_cast<double>(rotten)))) {
+    cluster.fail("S6: what cannot be read is not brought back" + cluster.describe());
+  }
+}
+
 bool all_members_have(Cluster& cluster, Index upto) {
   return std::ranges::all_of(cluster.history().members().all, [&](const auto& member) {
     const auto found = cluster.machines().find(member.first);
@@ -106,6 +138,7 @@ Index least_decided(Cluster& cluster) {
 void check_liveness(Cluster& cluster, Clients& clients) {
   clients.stop();
   stop_all_faults(cluster);
+  bring_back_what_nobody_has(cluster);
   cluster.run_for(rounds(6));  // late messages arrive
   const double to_lead = rounds_to_catch_up(cluster, least_decided(cluster));
   const Producer& fresh = clients.add_producer(4.0);
@@ -117,6 +150,7 @@ void check_liveness(Cluster& cluster, Clients& clients) {
   if (!cluster.run_until([&] { return all_members_have(cluster, target); }, rounds(25 + to_join))) {
     cluster.fail("L-a: members don't catch up to " + std::to_string(target) + cluster.describe());
   }
+  check_repairs(cluster);
   check_reads(cluster);
   check_removed_nodes_learn_it(cluster);
   clients.stop();

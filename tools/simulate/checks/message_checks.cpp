@@ -64,6 +64,23 @@ void Checkers::check_chunk(const Machine& machine, const SnapshotChunk& chunk) {
     fail(machine, "L3: sends bytes from behind the end of a snapshot" + at(chunk.of.index));
 }
 
+// S6: who asks for a decided entry is given that one, by a node that knows it as decided.
+void Checkers::check_entries(const Machine& machine, const EntryRange& range) const {
+  for (Index index = range.previous + 1; index < range.end; ++index) {
+    if (index > machine.replica->decided())
+      fail(machine, "S6: gives away what it has not decided" + at(index));
+    if (index > history_.last() || machine.memory.ballot_at(index) != history_.entry(index).ballot)
+      fail(machine, "S6: gives away what was not decided" + at(index));
+  }
+}
+
+void Checkers::on_repaired(const Machine& machine, Index index, const Entry& entry) const {
+  if (!machine.reported.contains(index)) fail(machine, "S6: repairs what was not reported" + at(index));
+  const Entry& truth = history_.entry(index);
+  if (entry.ballot != truth.ballot || entry.sum != truth.sum)
+    fail(machine, "S6: repairs with another entry" + at(index));
+}
+
 void Checkers::on_message(const Machine& machine, NodeId to, const Message& message, Ticks now) {
   if (const auto* accepted = std::get_if<Accepted>(&message)) echoed_[{machine.id, accepted->ballot}] = now;
   if (to == machine.id || to == nobody) fail(machine, "sends a message to " + text(to));
@@ -80,6 +97,7 @@ void Checkers::on_message(const Machine& machine, NodeId to, const Message& mess
     asked = std::max(asked, accept->read);
   }
   if (const auto* chunk = std::get_if<SnapshotChunk>(&message)) check_chunk(machine, *chunk);
+  if (const auto* entries = std::get_if<Entries>(&message)) check_entries(machine, entries->entries);
   if (const auto* accepted = std::get_if<Accepted>(&message);
       accepted != nullptr && accepted->read > asked_reads_[accepted->ballot])
     fail(machine, "Q2: echoes a read round that the leader has not started");

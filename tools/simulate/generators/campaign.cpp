@@ -90,6 +90,7 @@ struct Campaign : Theatre {
     add(&Campaign::update_one, chance.one_of<std::uint64_t>({0, 1}));
     add(&Campaign::stop_one, chance.one_of<std::uint64_t>({0, 1}));
     add(&Campaign::damage_one, chance.one_of<std::uint64_t>({0, 0, 1}));
+    add(&Campaign::rot_one, chance.one_of<std::uint64_t>({0, 1, 2}));
     add(&Campaign::fill_some_disks, chance.one_of<std::uint64_t>({0, 0, 1, 3}));
   }
 
@@ -190,6 +191,11 @@ struct Campaign : Theatre {
     const NodeId id = chance.pick(up);
     const double share = chance.chance(0.5) ? chance.between(0.8, 1) : chance.real();
     damage(id, share, chance.between(0.1, 60));
+  }
+  void rot_one() {
+    const NodeId id = chance.pick(cluster.ids());
+    const double share = chance.real(), read_after = chance.between(0, 40);
+    rot(id, share, chance.one_of<Index>({1, 3, 10, 30}), read_after);
   }
   void stop_one() {
     const auto up = cluster.running();

@@ -138,6 +138,18 @@ void Theatre::damage(NodeId id, double share, double down_units) {
   after(down_units, [this, id] { cluster.start(id); });
 }
 
+void Theatre::rot(NodeId id, double share, Index count, double read_after_units) {
+  if (!happens(Fault::rot) || !cluster.can_spare_entries_of(id)) return;
+  const auto& disk = cluster.machine(id).disk;
+  const Index decided = disk.stable().decided();
+  const Index first =
+      disk.log().base() + 1 + static_cast<Index>(static_cast<double>(decided - disk.log().base()) * share);
+  for (Index index = first; index < first + count && index <= decided; ++index) {
+    if (cluster.is_elsewhere(cluster.machine(id), index)) cluster.rot(id, index, index);
+  }
+  after(read_after_units, [this, id] { cluster.read_back(id); });
+}
+
 void Theatre::fill_disk(NodeId id, replication::Room room, double for_units) {
   if (!happens(Fault::full_disk)) return;
   cluster.set_room(id, room);

@@ -39,6 +39,8 @@ class Theatre {
   void stall_disk(NodeId id, double for_units);
   // Kills it; `share` of its log is left, if the others have the rest.
   void damage(NodeId id, double share, double down_units);
+  // Of its decided entries some, if the others have them; `read_after_units` later somebody reads them there.
+  void rot(NodeId id, double share, Index count, double read_after_units);
   void fill_disk(NodeId id, replication::Room room, double for_units);
   void move_clock(NodeId id, std::uint64_t ahead_ms);
   void stop(NodeId id, double takes_units, double down_units);

@@ -52,6 +52,11 @@ struct Trio : Theatre {
       separate([](NodeId, NodeId) { return false; });
     }
     const double duration = chance.one_of({6.0, 20.0, 40.0, 80.0});
+    if (chance.chance(0.2)) {
+      const NodeId id = chance.pick(cluster.ids());
+      const double share = chance.real(), read_after = chance.between(0, duration);
+      rot(id, share, chance.one_of<Index>({1, 4, 12}), read_after);
+    }
     for (const NodeId id : cluster.ids()) {
       if (chance.chance(restarts * 0.5))
         after(chance.between(0, duration), [this, id] { bounce_somehow(id); });

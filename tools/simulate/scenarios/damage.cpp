@@ -144,6 +144,100 @@ void a_node_that_has_all_again_finds_it_out_by_itself(const Life& life) {
   stage.expect_progress(10);
 }
 
+// ---- decided entries that cannot be read any more
+
+// Ten entries are decided, of which some cannot be read at one node any more.
+struct Rot {
+  Stage stage;
+  Cluster& cluster = stage.cluster;
+  NodeId leader;
+  Index first = 0, last = 0;
+
+  explicit Rot(const Life& life) : stage(shape_of(life, 3), false), leader(stage.steady_leader()) {
+    first = stage.replica(leader).last() + 1 + life.seed % 4;
+    decide_entries(stage, leader, 10);
+    last = first + 3;
+    cluster.run_for(rounds(2));  // all know it
+  }
+  void strike(NodeId id) {
+    cluster.rot(id, first, last);
+    cluster.read_back(id);
+  }
+  void expect_repaired(NodeId id) {
+    stage.wait_until([&] { return cluster.machine(id).rotten.empty(); }, 20, "it has the entries again");
+  }
+};
+
+void what_cannot_be_read_comes_from_the_others(const Life& life) {
+  Rot rot(life);
+  const NodeId id = life.seed % 2 == 0 ? rot.leader : rot.stage.other_than(rot.leader);
+  rot.strike(id);
+  rot.expect_repaired(id);
+  rot.stage.clients.add_producer(4.0);
+  rot.stage.expect_progress(10);
+}
+
+// Each of the others in turn is the one that cannot help.
+void who_has_dropped_it_is_not_the_only_one_asked(const Life& life) {
+  Rot rot(life);
+  auto others = rot.stage.others(rot.leader);
+  const NodeId dropper = others[life.seed % 2];
+  rot.cluster.checkpoint(dropper);
+  rot.cluster.compact(dropper, rot.stage.replica(dropper).decided());
+  rot.stage.expect(rot.stage.replica(dropper).base() >= rot.last, "it has dropped the entries");
+  rot.strike(rot.leader);
+  rot.expect_repaired(rot.leader);
+}
+
+void a_leader_repairs_what_a_follower_lacks(const Life& life) {
+  Rot rot(life);
+  const NodeId behind = rot.stage.other_than(rot.leader);
+  rot.cluster.crash(behind);
+  rot.first = rot.stage.replica(rot.leader).last() + 1;
+  decide_entries(rot.stage, rot.leader, 10);
+  rot.last = rot.first + life.seed % 10;
+  const Index all = rot.stage.replica(rot.leader).last();
+  rot.cluster.rot(rot.leader, rot.first, rot.last);
+  rot.cluster.start(behind);
+  rot.stage.wait_until([&] { return rot.stage.replica(behind).decided() >= all; }, 30, "it catches up");
+}
+
+// One that promises nobody, or lies: the place of a decided entry is for that entry alone.
+void another_entry_is_no_repair(const Life& life) {
+  Rot rot(life);
+  const NodeId id = rot.leader;
+  const NodeId liar = rot.stage.other_than(id);
+  rot.stage.cut_all_of(id, false);
+  rot.strike(id);
+  rot.cluster.run_for(rounds(1));
+  EntryRange forged{.previous = rot.first - 1, .previous_ballot = {}, .end = rot.first + 1, .items = {}};
+  Ballot other = rot.stage.replica(id).ballot_at(rot.first);
+  other.round += 1;
+  forged.items.push_back(make_entry(rot.first, other, 0, Noop{}));
+  rot.cluster.step(id, [&](auto& replica) { replica.on_message(liar, Entries{forged}); });
+  rot.cluster.heal_all();
+  rot.expect_repaired(id);
+}
+
+// Its log ends with entries that were never decided, at the places of those that are asked for.
+void what_is_not_decided_is_not_given_away(const Life& life) {
+  Rot rot(life);
+  const NodeId old = rot.leader;
+  rot.stage.cut_all_of(old, false);
+  for (int i = 0; i < 5; ++i) place_plain_entry(rot.stage, old);
+  const NodeId next = rot.stage.next_leader(20);
+  const Index before = rot.stage.replica(old).decided();
+  rot.cluster.run_for(rounds(3));
+  decide_entries(rot.stage, next, 5);
+  rot.first = before + 1;
+  rot.last = rot.stage.replica(next).decided();
+  rot.stage.expect(rot.stage.replica(old).last() > before, "the old leader has entries of its own there");
+  rot.cluster.step(
+      old, [&](auto& replica) { replica.on_message(next, Fetch{.first = rot.first, .last = rot.last}); });
+  rot.strike(next);
+  rot.expect_repaired(next);
+}
+
 }  // namespace
 
 std::vector<Scenario> damage_scenarios() {
@@ -159,6 +253,14 @@ std::vector<Scenario> damage_scenarios() {
        a_node_that_has_all_again_finds_it_out_by_itself},
       {"damaged-longer", "T29", "entries that nobody else has are not waited for",
        entries_that_nobody_else_has_are_not_waited_for},
+      {"rot", "S6", "what cannot be read any more comes from the others",
+       what_cannot_be_read_comes_from_the_others},
+      {"rot-dropped", "S6", "who has dropped it is not the only one asked",
+       who_has_dropped_it_is_not_the_only_one_asked},
+      {"rot-catch-up", "S6", "a leader repairs what a follower lacks",
+       a_leader_repairs_what_a_follower_lacks},
+      {"rot-forged", "S6", "another entry is no repair", another_entry_is_no_repair},
+      {"rot-undecided", "S6", "what is not decided is not given away", what_is_not_decided_is_not_given_away},
   };
 }
 

@@ -31,6 +31,7 @@ Totals& Totals::operator+=(const Totals& other) {
   denied += other.denied;
   dropped_ranges += other.dropped_ranges;
   installations += other.installations;
+  repaired += other.repaired;
   faults += other.faults;
   return *this;
 }
@@ -127,6 +128,9 @@ void Cluster::start(NodeId id) {
   ++machine.incarnation;
   machine.memory = machine.disk.log();
   machine.handed_out = machine.disk.stable().decided();
+  // What a start reads is another matter: see damage().
+  machine.rotten.erase(machine.rotten.upper_bound(machine.handed_out), machine.rotten.end());
+  machine.reported.clear();
   machine.state_checked = 0;
   machine.greatest_promised = machine.disk.stable().promised();
   machine.leads.reset();
@@ -166,6 +170,35 @@ void Cluster::damage(NodeId id, Index from) {
   tell([&] { return "node " + text(id) + " has lost its log from " + std::to_string(from) + " on"; });
 }
 
+void Cluster::rot(NodeId id, Index first, Index last) {
+  Machine& machine = machines_.at(id);
+  for (Index index = first; index <= last; ++index) machine.rotten.insert(index);
+  tell([&] {
+    return "node " + text(id) + " cannot read entries " + std::to_string(first) + " to " +
+           std::to_string(last) + " any more";
+  });
+}
+
+void Cluster::read_back(NodeId id) {
+  Machine& machine = machines_.at(id);
+  if (!machine.is_serving() || machine.paused) return;
+  const auto first = machine.rotten.upper_bound(machine.replica->base());
+  if (first != machine.rotten.end() && *first <= machine.replica->decided()) report_rot(machine, *first);
+}
+
+bool Cluster::is_elsewhere(const Machine& machine, Index index) const {
+  const auto& members = history().members().all;
+  return index <= history().last() && std::ranges::any_of(members, [&](const auto& member) {
+           const auto found = machines_.find(member.first);
+           if (found == machines_.end() || &found->second == &machine || found->second.gone) return false;
+           const auto& log = found->second.disk.log();
+           // What it is about to drop its disk may have for a moment more.
+           const bool is_dropped = found->second.is_running() && index <= found->second.replica->base();
+           return !is_dropped && log.has(index) && log.ballot_at(index) == history().entry(index).ballot &&
+                  !found->second.rotten.contains(index);
+         });
+}
+
 // A decided entry has copies on a majority of the voters, of which this may be one: another one is left if there are
 // three. And only then can the others elect a leader without it.
 bool Cluster::can_spare_entries_of(NodeId id) const {
@@ -173,7 +206,7 @@ bool Cluster::can_spare_entries_of(NodeId id) const {
     const Machine& machine = known.second;
     if (machine.gone) return false;
     const auto voters = machine.members_in_force().voters();
-    const bool is_damaged = machine.id != id && machine.has_lost_entries();
+    const bool is_damaged = machine.id != id && (machine.has_lost_entries() || !machine.rotten.empty());
     return is_damaged || (voters.size() < 3 && std::ranges::find(voters, id) != voters.end());
   });
 }
@@ -334,6 +367,7 @@ void Cluster::drain_checked(Machine& machine, const std::vector<NodeId>& voters_
     checkers_.on_role_change(machine, change, now());
     if (change.role == Role::leader) ++totals.elections;
   }
+  store_repaired(machine, output);
   checkers_.after_step(machine);
   tell_happenings(machine, output, promised_before);
   for (auto& outgoing : output.messages) send(machine, outgoing.to, std::move(outgoing.message));

@@ -49,7 +49,7 @@ struct SyncTime {  // of one disk sync, in units
 
 struct Totals {
   std::uint64_t elections = 0, decided = 0, acknowledged = 0, reads = 0, joins = 0, removals = 0, denied = 0,
-                dropped_ranges = 0, installations = 0;
+                dropped_ranges = 0, installations = 0, repaired = 0;
   FaultCounts faults;
   Totals& operator+=(const Totals& other);
 };
@@ -93,7 +93,12 @@ class Cluster {
   // ---- nodes
   Machine& add_machine(NodeId id, std::uint32_t priority, Disk disk, std::set<NodeId> contacts = {});
   void start(NodeId id);
-  void damage(NodeId id, Index from);          // of a stopped one: its log from there on is lost
+  void damage(NodeId id, Index from);  // of a stopped one: its log from there on is lost
+  void rot(NodeId id, Index first,
+           Index last);       // its disk cannot give back these entries, which it has decided
+  void read_back(NodeId id);  // all of its log, as a client that follows it from the start
+  // Whether another member's disk has it.
+  bool is_elsewhere(const Machine& machine, Index index) const;
   bool can_spare_entries_of(NodeId id) const;  // without losing what was decided, or the majority
   void crash(NodeId id, bool peers_notice = true, Crash kind = Crash::any);
   void stop(NodeId id, Ticks takes);  // as its runtime stops: it serves nobody, makes way, then ends
@@ -176,6 +181,9 @@ class Cluster {
   void dispatch(Machine& from, NodeId to, Message message);
   void check_range(const Machine& from, const Message& message, const EntryRange& range) const;
   bool attach(const Machine& from, Message& message);
+  bool can_read(Machine& machine, const EntryRange& range);
+  void report_rot(Machine& machine, Index index);
+  void store_repaired(Machine& machine, const replication::Output& output);
   std::optional<Message> cut_somewhere(Message& message);  // what it leaves for a message of its own
   void post(NodeId from, NodeId to, Message message);
   void deliver(NodeId from, NodeId to, const std::shared_ptr<const Message>& message);

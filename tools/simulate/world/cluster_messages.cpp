@@ -1,4 +1,5 @@
 // The runtime's part in messages and answers.
+#include <algorithm>
 #include <variant>
 
 #include "world/cluster.hpp"
@@ -24,6 +25,7 @@ constexpr std::uint64_t in_flight_max = 20'000;
 EntryRange* range_of(Message& message) {
   if (auto* accept = std::get_if<Accept>(&message)) return &accept->entries;
   if (auto* suffix = std::get_if<Suffix>(&message)) return &suffix->entries;
+  if (auto* entries = std::get_if<Entries>(&message)) return &entries->entries;
   if (auto* promise = std::get_if<Promise>(&message)) return promise->missing ? &*promise->missing : nullptr;
   return nullptr;
 }
@@ -120,6 +122,8 @@ void Cluster::check_range(const Machine& from, const Message& message, const Ent
 
 // The bytes of the entries are attached here; what was truncated since they were named is dropped.
 void Cluster::dispatch(Machine& from, NodeId to, Message message) {
+  const EntryRange* range = range_of(message);
+  if (range != nullptr && !can_read(from, *range)) return;
   if (!attach(from, message)) {
     ++totals.dropped_ranges;
     return;
@@ -131,6 +135,50 @@ void Cluster::dispatch(Machine& from, NodeId to, Message message) {
   auto rest = cut_somewhere(message);
   post(from.id, to, std::move(message));
   if (rest) post(from.id, to, *std::move(rest));
+}
+
+// ---- entries that cannot be read (S6)
+
+bool Cluster::can_read(Machine& machine, const EntryRange& range) {
+  const auto rotten = machine.rotten.upper_bound(range.previous);
+  if (rotten == machine.rotten.end() || *rotten >= range.end) return true;
+  report_rot(machine, *rotten);
+  return false;
+}
+
+// As a reader meets it: up to the next entry that can be read. It takes a while.
+void Cluster::report_rot(Machine& machine, Index index) {
+  Index last = index;
+  while (machine.rotten.contains(last + 1)) ++last;
+  after(units(random.between(0.1, 3)),
+        [this, id = machine.id, incarnation = machine.incarnation, index, last] {
+          Machine& reading = machines_.at(id);
+          if (reading.incarnation != incarnation || reading.paused) return;
+          step(id, [this, id, index, last](Replica& replica) {
+            Machine& damaged = machines_.at(id);
+            for (Index one = index; one <= std::min(last, replica.decided()); ++one) {
+              if (damaged.rotten.contains(one)) damaged.reported.insert(one);
+            }
+            replica.on_damaged(index, last);
+          });
+        });
+}
+
+void Cluster::store_repaired(Machine& machine, const replication::Output& output) {
+  for (const auto& [index, entry] : output.repaired) checkers_.on_repaired(machine, index, *entry);
+  totals.repaired += output.repaired.size();
+  if (output.repaired.empty()) return;
+  std::vector<Index> stored;
+  for (const auto& repaired : output.repaired) stored.push_back(repaired.index);
+  after(units(random.between(0.1, 3)), [this, id = machine.id, incarnation = machine.incarnation, stored] {
+    Machine& storing = machines_.at(id);
+    if (storing.incarnation != incarnation) return;
+    for (const Index index : stored) storing.rotten.erase(index);
+    tell([&] {
+      return "node " + text(id) + " has repaired " + std::to_string(stored.size()) + " entries from " +
+             std::to_string(stored.front()) + " on";
+    });
+  });
 }
 
 void Cluster::post(NodeId from, NodeId to, Message message) {

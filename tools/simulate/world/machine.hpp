@@ -27,12 +27,14 @@ struct Machine {
   std::set<NodeId> contacts;
   Disk disk;
   std::vector<replication::SnapshotPtr> checkpoints;  // on its disk (K4), ascending
+  std::set<Index> rotten;                             // entries that its disk cannot give back
 
   // ---- the process
   std::uint64_t incarnation = 0;                  // tells events of an earlier process from those of this one
   std::unique_ptr<replication::Replica> replica;  // null: not running
   EntryLog memory;                                // the log as the process knows it, durable or not
   Index handed_out = 0;                           // decided entries up to here were given to the application
+  std::set<Index> reported;                       // of the rotten ones, those that its core was told of
   Index state_checked = 0;                        // the decided state after this entry was compared
   Ballot greatest_promised;
   std::optional<Ballot> leads;  // the ballot in which it is leader

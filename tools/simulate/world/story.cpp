@@ -80,6 +80,10 @@ struct Words {
   std::string operator()(const ReadIndexReply& m) const {
     return "read index! " + std::to_string(m.request) + " " + std::to_string(m.index);
   }
+  std::string operator()(const Fetch& m) const {
+    return "fetch " + std::to_string(m.first) + " to " + std::to_string(m.last);
+  }
+  std::string operator()(const Entries& m) const { return range(m.entries).substr(1); }
 };
 
 struct AnswerWords {
