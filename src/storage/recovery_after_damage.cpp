@@ -52,8 +52,7 @@ Result<void> Recovery::replay_unreadable(const UnreadableEntry& unreadable) {
                    "entry " + std::to_string(index) + " cannot be read and is not the next one");
   }
   if (!lost_) {
-    if (auto checked = check_ballots(); !checked) return checked;
-    stop_taking_entries();
+    if (auto stopped = stop_taking_entries(); !stopped) return stopped;
   }
   reading_.map->append_unreadable(index, *entry, position);
   lost_ = std::max(*lost_, replication::LogEnd{entry->ballot, index});
@@ -79,23 +78,33 @@ void Recovery::place_up_to(Index index, const Entry& entry) {
 Result<std::size_t> Recovery::go_on_behind(std::size_t at, std::uint64_t position) {
   const SegmentHeader& header = segments_[at].header;
   damage_.push_back(place(header, position));
-  if (auto checked = check_ballots(); !checked) return damaged(header, position, checked.error().what);
-  unplaced_.clear();
   const std::size_t newest = newest_begun();
   std::size_t next = newest;
   while (next > at && segments_[next].opening->last > reading_.state.decided()) --next;
   reading_.report.bytes = 0;
   if (next > at) {
+    unplaced_.clear();
     if (auto begun = begin_at(next, decided_so_far()); !begun) return tl::unexpected(begun.error());
     return next;
   }
-  stop_taking_entries();
+  if (auto stopped = stop_taking_entries(); !stopped) return tl::unexpected(stopped.error());
   if (auto adopted = adopt(newest); !adopted) return tl::unexpected(adopted.error());
   return newest;
 }
 
-void Recovery::stop_taking_entries() {
-  lost_ = replication::LogEnd{reading_.state.ballots().last_ballot(), reading_.state.last()};
+// The checkpoint's entry may have been another one at that moment, which was dropped later: what came behind that one
+// does not belong behind the checkpoint's.
+Result<void> Recovery::stop_taking_entries() {
+  unplaced_.give_up(*reading_.map);
+  unplaced_.clear();
+  const replication::BallotRuns there = reading_.map->ballots();
+  const replication::StableState& state = reading_.state;
+  lost_ = std::max(replication::LogEnd{there.last_ballot(), there.last()},
+                   replication::LogEnd{state.ballots().last_ballot(), state.last()});
+  const Index decided = state.decided();
+  const bool is_other = decided > there.base().index && decided <= there.last() &&
+                        there.at(decided) != state.ballots().at(decided);
+  return is_other ? reading_.state.replay(replication::TruncateRecord{decided + 1}) : Result<void>();
 }
 
 Result<void> Recovery::adopt(std::size_t newest) {

@@ -62,7 +62,7 @@ class Recovery {
   void place_up_to(Index index, const Entry& entry);
   Result<std::size_t> go_on_behind(std::size_t at, std::uint64_t position);
   Result<void> adopt(std::size_t newest);
-  void stop_taking_entries();
+  Result<void> stop_taking_entries();
   Result<void> watch(const StoredRecord& stored);
   replication::Checkpoint decided_so_far() const;
   Result<void> plan_salvage(std::size_t at);

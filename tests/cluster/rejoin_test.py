@@ -32,11 +32,12 @@ class Rejoining(ClusterTest):
         self.assertEqual("appended", answer["type"], answer)
 
     def damage(self):
+        """Of the record behind the opening: it may have been a promise, so a start cannot go on after it."""
         segment = self.node.data / "log" / "00000000000000000001.segment"
         with open(segment, "r+b") as file:
-            file.seek(10_000)
+            file.seek(300)
             byte = file.read(1)
-            file.seek(10_000)
+            file.seek(300)
             file.write(bytes([byte[0] ^ 4]))
 
     def flags(self, *more):

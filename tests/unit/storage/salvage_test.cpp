@@ -22,12 +22,9 @@ namespace {
 using replication::AppendRecord;
 using replication::CompactRecord;
 using replication::DecidedRecord;
-using replication::InstallRecord;
 using replication::LogEnd;
-using replication::LostRecord;
 using replication::PromiseRecord;
 using replication::Record;
-using replication::RemovedRecord;
 using replication::TruncateRecord;
 using test::Image;
 using test::MemoryFolder;
@@ -111,11 +108,14 @@ class Model {
   std::vector<state::State> before_{state::State()};  // [i]: after entry i
 };
 
-// Elections, entries of all leaders, conflicts: what a follower's log looks like.
+// Elections, entries of all leaders, conflicts, here and there a snapshot in the place of the oldest entries: what a
+// follower's log looks like.
 Batches life(unsigned seed, int batches) {
   std::mt19937 random(seed);
   const auto below = [&](unsigned bound) { return static_cast<unsigned>(random() % bound); };
+  const bool drops = seed % 2 == 0;
   Batches all;
+  replication::StableState state;
   Index last = 0;
   Index decided = 0;
   std::uint64_t round = 1;
@@ -138,6 +138,11 @@ Batches life(unsigned seed, int batches) {
     if (below(3) == 0) {
       decided += below(static_cast<unsigned>(last - decided) + 1);
       batch.push_back(DecidedRecord{decided});
+    }
+    for (const Record& record : batch) EXPECT_TRUE(state.replay(record));
+    if (drops && i % 10 == 9 && decided > index_of(state.base())) {
+      batch.push_back(CompactRecord{test::snapshot_of(state)});
+      EXPECT_TRUE(state.replay(batch.back()));
     }
     all.push_back(std::move(batch));
   }
@@ -198,6 +203,8 @@ void expect_nothing_wrong_is_served(LogStore& store, const replication::StableSt
   }
   for (Index index = left.decided() + 1; index <= left.last(); ++index) {
     const auto found = test::read(store, index, index + 1);
+    // Those are in memory; what is behind an unreadable entry in an old segment is found by reading past it.
+    if (!found && left.lost().index == 0) continue;
     ASSERT_TRUE(found) << "entry " << index << ": " << found.error().what;
     EXPECT_EQ(found->front()->sum, left.undecided()[index - left.decided() - 1]->sum);
   }
@@ -382,7 +389,7 @@ TEST_P(GoingOnAfterDamage, ACrashAtAnyOperationLeavesTheSameResult) {
       if (log->state.lost().index == 0) continue;
       operations = whole.operations();
     }
-    if (++tried > 6) return;
+    if (tried++ % 4 != 0) continue;
     for (int cut = 0; cut <= operations; ++cut) {
       for (unsigned kept = 0; kept < 3; ++kept) {  // nothing, everything, or some of what was not synced
         SCOPED_TRACE(segment_name(place.segment) + " at " + std::to_string(place.at) + ", operation " +
