@@ -83,6 +83,17 @@ class MoveLeader(ClusterTest):
             self.append(self.cluster.nodes[target - 1], f"to {target}")
         self.assertEqual(4, len(packets.tail(self.cluster.nodes[0].address)))
 
+    def test_to_a_member_that_is_gone_is_not_done_and_leaves_the_leader(self):
+        _, _, gone = self.cluster.start(3)
+        leader = self.cluster.wait_until_whole(3)
+        gone.kill()
+        until(lambda: not leader.status()["members"][2]["reachable"], "the leader has noticed")
+        moved = self.cluster.ctl("move-leader", "3", "--timeout", "2", at=leader)
+        self.assertEqual(1, moved.returncode, moved.stdout)
+        self.assertIn(b"node 3 does not answer", moved.stderr)
+        self.append(leader, "goes on")  # at once: nothing was held up for a hand-over that cannot succeed
+        self.assertEqual(leader.id, self.cluster.wait_for_leader().id)
+
     def test_to_a_stranger_is_refused(self):
         self.cluster.start(3)
         self.cluster.wait_until_whole(3)
