@@ -20,6 +20,8 @@ using Pause = LeaderFinder::Pause;
 constexpr std::size_t remembered_groups = 1024;  // W of consensus.md P1
 constexpr std::chrono::milliseconds answer_within_max{30'000};
 
+// The members may all be replaced while their leader stays; a moment later it is gone as well.
+constexpr std::chrono::seconds members_asked_every{1};
 constexpr std::string_view members_request =
     "\"members\"";  // the id that tells its answer from those to appends
 
@@ -96,7 +98,7 @@ asio::awaitable<void> Appender::serve() {
   ready_ = true;
   if (last_leader_ != leader_->address() && events_.on_leader) events_.on_leader(leader_->address());
   last_leader_ = leader_->address();
-  leader_->send(MembersRequest{}, members_request);
+  ask_for_members();
   flush();
   while (!parting_ && !stopped_) {
     const Result<void> more = co_await leader_->receive();
@@ -207,6 +209,11 @@ void Appender::on_answer(const Tagged& answer) {
   fail(AppendFailure::Kind::refused, leader_->address() + " gave an answer that fits no request");
 }
 
+void Appender::ask_for_members() {
+  members_asked_at_ = steady_clock::now();
+  leader_->send(MembersRequest{}, members_request);
+}
+
 void Appender::on_members(const MembersAnswer& answer) {
   std::vector<std::string> addresses;
   for (const MemberStatus& member : answer.members) addresses.push_back(member.address);
@@ -223,10 +230,12 @@ void Appender::on_appended(const Appended& answer) {
   acknowledgement.first_message = group.first_message;
   acknowledgement.count = group.count;
   acknowledgement.offset = answer.offset;
-  acknowledgement.latency = steady_clock::now() - group.since;
+  const auto now = steady_clock::now();
+  acknowledgement.latency = now - group.since;
   if (events_.on_acknowledged) events_.on_acknowledged(acknowledgement);
   if (std::exchange(was_full_, false) && events_.on_room) events_.on_room();
-  if (finishing_) finish();
+  if (finishing_) return finish();
+  if (now - members_asked_at_ >= members_asked_every) ask_for_members();
 }
 
 void Appender::on_error(const ErrorAnswer& answer) {

@@ -96,6 +96,7 @@ class Appender : public std::enable_shared_from_this<Appender> {
 
   void take_answers();
   void on_answer(const Tagged& answer);
+  void ask_for_members();
   void on_members(const MembersAnswer& answer);
   void on_appended(const Appended& answer);
   void on_error(const ErrorAnswer& answer);
@@ -125,7 +126,8 @@ class Appender : public std::enable_shared_from_this<Appender> {
   std::optional<Parting> parting_;  // set: nothing more is read from leader_, nor sent to it
   std::string last_leader_;
   std::chrono::milliseconds answer_within_;  // grows while leaders stay silent
-  bool progressed_ = false;                  // something was acknowledged on this connection
+  std::chrono::steady_clock::time_point members_asked_at_;
+  bool progressed_ = false;  // something was acknowledged on this connection
 
   bool flush_posted_ = false;
   bool was_full_ = false;

@@ -88,6 +88,7 @@ class Leader {
   void change_membership();
   void begin_hand_over(NodeId target);
   void check_hand_over();
+  std::string obstacle_to_lead(NodeId member) const;  // none: empty
   NodeId best_successor() const;
   NodeId successor_with_room() const;
 

@@ -1,5 +1,6 @@
 // The leader's duties at the end of a heartbeat round, changes of the membership, and hand-over.
 #include <algorithm>
+#include <string>
 #include <tuple>
 #include <utility>
 
@@ -136,8 +137,25 @@ void Leader::move_leader(RequestId request, NodeId member) {
                      " is no voter of this cluster; bellwetherctl members shows those it has";
     return core_.answer(request, std::move(refused));
   }
+  if (std::string obstacle = obstacle_to_lead(member); !obstacle.empty()) {
+    Refused refused;
+    refused.code = ErrorCode::retry;
+    refused.reason = std::move(obstacle);
+    return core_.answer(request, std::move(refused));
+  }
   hand_over_.add_waiter(request);
   begin_hand_over(member);
+}
+
+// Clients are refused as long as a hand-over lasts: one that cannot succeed is not begun.
+std::string Leader::obstacle_to_lead(NodeId member) const {
+  const std::string name = "node " + std::to_string(number(member));
+  if (!core_.answers(member)) return name + " does not answer";
+  const Progress* known = progress(member);
+  const Index match = known == nullptr ? 0 : known->match;
+  if (match < decided_at_round_)
+    return name + " has not caught up: it lacks " + std::to_string(core_.log.decided() - match) + " entries";
+  return {};
 }
 
 void Leader::resign() {

@@ -7,7 +7,7 @@ import time
 
 from harness import packets, processes
 from harness.appender import Appender
-from harness.waiting import until
+from harness.waiting import TimedOut, until
 
 WRITERS = 2
 EVERY_S = 0.005  # a message of each writer, a line of the producer
@@ -102,7 +102,10 @@ class SteadyLoad:
         self.stopped.set()
         for thread in (*self.writers, self.producer):
             thread.join()
-        until(lambda: self.producer.process.poll() is not None, "the producer has its last answers and ends")
+        try:
+            until(lambda: self.producer.process.poll() is not None, "the producer has its last answers and ends")
+        except TimedOut as late:
+            raise TimedOut(f"{late}\n{self.producer.said()}")
         self.check_failures()
 
     def sent(self):

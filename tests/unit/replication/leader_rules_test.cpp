@@ -148,6 +148,7 @@ TEST(LeaderRules, H1NothingIsAppendedDuringAHandOver) {
   Reign r;
   r.table.sync();
   r.table.accept_all(n1);
+  r.accepted(n2, 5, 5);
   r.table.answer_heartbeats({n1, n2}, true);
   const RequestId moved =
       r.table.ask([](Replica& replica, RequestId request) { replica.move_leader(request, n2); });
@@ -165,8 +166,11 @@ TEST(LeaderRules, H1AfterFourRoundsItGoesOnLeading) {
   Reign r;
   r.table.sync();
   r.table.accept_all(n1);
+  r.accepted(n2, 5, 5);
+  r.table.answer_heartbeats({n1, n2}, true);
   const RequestId moved =
       r.table.ask([](Replica& replica, RequestId request) { replica.move_leader(request, n2); });
+  EXPECT_TRUE(r.table.replica->is_handing_over());
   for (int round = 0; round < 6; ++round) {
     r.table.answer_heartbeats({n1, n2}, true);
     r.table.end_round();
@@ -174,6 +178,36 @@ TEST(LeaderRules, H1AfterFourRoundsItGoesOnLeading) {
   EXPECT_FALSE(r.table.replica->is_handing_over());
   EXPECT_EQ(r.table.refusal_of(moved), ErrorCode::retry);
   EXPECT_TRUE(r.table.replica->is_established());
+}
+
+// Seen with real nodes: each attempt of an operator refused every message for four rounds.
+TEST(LeaderRules, H1NoHandOverBeginsToAMemberThatDoesNotAnswer) {
+  Reign r;
+  r.table.sync();
+  r.table.accept_all(n1);
+  r.table.accept_all(n2);
+  for (int round = 0; round < 2; ++round) {
+    r.table.answer_heartbeats({n1}, true);
+    r.table.end_round();
+  }
+  const RequestId moved =
+      r.table.ask([](Replica& replica, RequestId request) { replica.move_leader(request, n2); });
+  EXPECT_EQ(r.table.refusal_of(moved), ErrorCode::retry);
+  EXPECT_FALSE(r.table.replica->is_handing_over());
+}
+
+TEST(LeaderRules, H1NoHandOverBeginsToAMemberThatHasNotCaughtUp) {
+  Reign r;
+  r.table.sync();
+  r.table.accept_all(n1);  // without n2
+  for (int round = 0; round < 2; ++round) {
+    r.table.answer_heartbeats({n1, n2}, true);
+    r.table.end_round();
+  }
+  const RequestId moved =
+      r.table.ask([](Replica& replica, RequestId request) { replica.move_leader(request, n2); });
+  EXPECT_EQ(r.table.refusal_of(moved), ErrorCode::retry);
+  EXPECT_FALSE(r.table.replica->is_handing_over());
 }
 
 // Seen in the simulation: right after the beginning of a round nobody has answered it yet.
