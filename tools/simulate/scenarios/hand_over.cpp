@@ -45,6 +45,7 @@ void expect_vain_request(Stage& stage, NodeId leader, NodeId target) {
   move_leader(stage, leader, target, moved);
   stage.expect(!stage.replica(leader).is_handing_over(), "the leader leads on at once");
   stage.expect_progress(4);
+  stage.cluster.run_for(rounds(3));  // the answer takes its time to the client
   stage.expect(moved.answered && !moved.done, "the request is refused");
 }
 
