@@ -111,7 +111,7 @@ std::optional<NodeId> Repair::next_member() const {
   return best;
 }
 
-// A decided entry is the same everywhere: the ballot that this log has at its index tells whether it is that one.
+// The ballot that this log has at an entry's index tells whether it is that one.
 void Repair::on_entries(NodeId from, const Entries& entries) {
   if (!core_.config().has(from)) return;
   forget_dropped();
@@ -138,12 +138,13 @@ void Repair::on_entries(NodeId from, const Entries& entries) {
 
 // ---- answering
 
-// None: this member cannot help. What it has lost itself it does not try to read again for others.
+// Index and ballot name an entry, so a copy is as good where nobody knows that it is decided: its holder may wait for
+// just that to learn it. None: this member cannot help. What it has lost itself it does not try to read for others.
 void Repair::on_fetch(NodeId from, const Fetch& fetch) const {
   if (!core_.config().has(from)) return;
   const Log& log = core_.log;
   const Index base = log.base_index();
-  const Index known = std::max(std::min(log.decided(), log.durable()), base);
+  const Index known = std::max(log.durable(), base);
   const Index previous = std::clamp(fetch.first - 1, base, known);
   Index last = std::min(fetch.last, known);
   const auto unreadable = wanted_.lower_bound(previous + 1);

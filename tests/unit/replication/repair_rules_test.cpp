@@ -198,14 +198,14 @@ EntryRange answer(Member& m, Index first, Index last) {
   return entries ? entries->entries : EntryRange{};
 }
 
-TEST(RepairRules, S6DecidedEntriesAreGivenAndNoOthers) {
+TEST(RepairRules, S6EntriesAreGivenWhetherDecidedOrNot) {
   Member m(0, 4);
   const auto some = answer(m, 7, 9);
   EXPECT_EQ(some.previous, 6u);
   EXPECT_EQ(some.previous_ballot, lead);
   EXPECT_EQ(some.end, 10u);
-  EXPECT_EQ(answer(m, 10, 15).end, 12u);
-  const auto none = answer(m, 12, 15);
+  EXPECT_EQ(answer(m, 10, 20).end, 16u);
+  const auto none = answer(m, 16, 20);
   EXPECT_EQ(none.end, none.previous + 1);
 }
 

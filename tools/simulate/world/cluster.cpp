@@ -182,8 +182,12 @@ void Cluster::rot(NodeId id, Index first, Index last) {
 void Cluster::read_back(NodeId id) {
   Machine& machine = machines_.at(id);
   if (!machine.is_serving() || machine.paused) return;
-  const auto first = machine.rotten.upper_bound(machine.replica->base());
-  if (first != machine.rotten.end() && *first <= machine.replica->decided()) report_rot(machine, *first);
+  Index before = machine.replica->base();
+  for (auto next = machine.rotten.upper_bound(before);
+       next != machine.rotten.end() && *next <= machine.replica->decided(); ++next) {
+    if (*next > before + 1 || before == machine.replica->base()) report_rot(machine, *next);
+    before = *next;
+  }
 }
 
 bool Cluster::is_elsewhere(const Machine& machine, Index index) const {

@@ -156,9 +156,8 @@ void Cluster::report_rot(Machine& machine, Index index) {
           if (reading.incarnation != incarnation || reading.paused) return;
           step(id, [this, id, index, last](Replica& replica) {
             Machine& damaged = machines_.at(id);
-            for (Index one = index; one <= std::min(last, replica.decided()); ++one) {
-              if (damaged.rotten.contains(one)) damaged.reported.insert(one);
-            }
+            for (Index one = index; one <= std::min(last, replica.decided()); ++one)
+              damaged.reported.insert(one);
             replica.on_damaged(index, last);
           });
         });

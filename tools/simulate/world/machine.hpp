@@ -34,7 +34,7 @@ struct Machine {
   std::unique_ptr<replication::Replica> replica;  // null: not running
   EntryLog memory;                                // the log as the process knows it, durable or not
   Index handed_out = 0;                           // decided entries up to here were given to the application
-  std::set<Index> reported;                       // of the rotten ones, those that its core was told of
+  std::set<Index> reported;                       // that its core was told of as rotten
   Index state_checked = 0;                        // the decided state after this entry was compared
   Ballot greatest_promised;
   std::optional<Ballot> leads;  // the ballot in which it is leader
