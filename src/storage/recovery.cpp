@@ -74,7 +74,8 @@ Result<std::size_t> Recovery::begin() {
   const auto& newest = segments_[first].opening;
   auto checkpoint = newest_checkpoint(newest ? newest->base.index : 0);
   const auto& front = segments_.front().opening;
-  if (front && front->last > (checkpoint ? checkpoint->index() : 0)) checkpoint = base_covering(front->last);
+  if (front && reaches_back_to() > (checkpoint ? checkpoint->index() : 0))
+    checkpoint = base_covering(reaches_back_to());
   const Index covered = checkpoint ? checkpoint->index() : 0;
   while (first > 0 && segments_[first].opening->last > covered) --first;
   if (first == 0 && !segments_[0].opening) {
@@ -134,6 +135,16 @@ bool Recovery::stands_for_nothing(const std::vector<Index>& checkpoints) {
     const auto stored = read_checkpoint(folder_, segments_.front().header.log, index);
     return stored && stored->is_for_base;
   });
+}
+
+// All entries behind this one are in the segments that are there: one of them began with no more. Not always the oldest:
+// a later one begins with fewer entries where some were truncated, or lost.
+Index Recovery::reaches_back_to() const {
+  Index least = segments_.front().opening->last;
+  for (const ListedSegment& segment : segments_) {
+    if (segment.opening) least = std::min(least, segment.opening->last);
+  }
+  return least;
 }
 
 std::size_t Recovery::newest_begun() const {
@@ -213,7 +224,7 @@ Result<void> Recovery::check_ballots() const {
 Result<void> Recovery::settle_base() {
   const auto base = reading_.state.base();
   const ListedSegment& front = segments_.front();
-  if (front.header.number > 1 && (!front.opening || front.opening->last > index_of(base))) {
+  if (front.header.number > 1 && (!front.opening || reaches_back_to() > index_of(base))) {
     return missing_first();
   }
   if (!base || base->state.size() > 0) return {};

@@ -34,6 +34,7 @@ class Recovery {
   Result<std::size_t> begin();  // the segment to begin with
   Result<void> begin_at(std::size_t first, std::optional<replication::Checkpoint> checkpoint);
   std::size_t newest_begun() const;
+  Index reaches_back_to() const;
   std::optional<replication::Checkpoint> newest_checkpoint(Index base);
   std::optional<replication::Checkpoint> base_covering(Index last);
   bool stands_for_nothing(const std::vector<Index>& checkpoints);
