@@ -93,11 +93,14 @@ class Model {
     }
   }
 
+  // The decided entries with these behind them.
   bool was_like_that(Index decided, const std::vector<std::uint64_t>& undecided) const {
+    std::vector<std::uint64_t> left;
+    for (Index index = 1; index <= decided; ++index) left.push_back(at(index)->sum);
+    left.insert(left.end(), undecided.begin(), undecided.end());
     return std::ranges::any_of(moments_, [&](const std::vector<EntryPtr>& log) {
-      if (log.size() < decided + undecided.size()) return false;
-      return std::ranges::equal(undecided,
-                                log | std::views::drop(decided) | std::views::take(undecided.size()), {}, {},
+      return log.size() >= left.size() &&
+             std::ranges::equal(left, log | std::views::take(left.size()), {}, {},
                                 [](const EntryPtr& one) { return one->sum; });
     });
   }
