@@ -226,7 +226,7 @@ void Recovery::tell_damage() {
                 "and votes only for who has them"
           : "there is damage in " + places +
                 ". A checkpoint stands for what was there, so nothing is missing for this node's part in the "
-                "cluster; but whoever reads there gets an error");
+                "cluster; what is read there is fetched from the others first");
 }
 
 std::string Recovery::place(const SegmentHeader& segment, std::uint64_t position) const {

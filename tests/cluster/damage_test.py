@@ -191,9 +191,9 @@ class Damage(ClusterTest):
                 self.one_case(place, kind, lambda: self.KINDS[kind](file, where), file)
                 self.assertIn(self.rows[-1][2], expected)
 
-    def test_of_the_last_segment_below_a_checkpoint_is_an_error_where_it_is_read(self):
-        self.at("the last segment", {ERROR_WHEN_READ}, ("a flipped bit",))
-        self.at("the last segment", {ERROR_WHEN_READ, REFUSED}, ("4 KiB of zeros",))
+    def test_of_the_last_segment_below_a_checkpoint_is_repaired_where_it_is_read(self):
+        self.at("the last segment", {SERVED_ALL}, ("a flipped bit",))
+        self.at("the last segment", {SERVED_ALL, REFUSED}, ("4 KiB of zeros",))
 
     def test_that_may_have_taken_a_promise_is_refused(self):
         self.at("the last segment, a record's header", {REFUSED}, ("a flipped bit", "4 KiB of zeros"))
