@@ -98,22 +98,31 @@ void Repair::ask() {
   }
 }
 
+// One whose removal is not decided may have the only copy that is left, and be needed for just that decision.
+bool Repair::may_help(NodeId id) const {
+  return core_.config().has(id) || core_.log.decided_state().members().has(id);
+}
+
 // Who has just helped, then those that answer, the leader as the last one of them: it has enough to do.
 std::optional<NodeId> Repair::next_member() const {
   std::optional<NodeId> best;
   const auto rank = [this](NodeId id) {
     return std::tuple(id != helpful_, !core_.answers(id), id == core_.bully.leader().id, id);
   };
-  for (const auto& [id, member] : core_.config().all()) {
-    if (id == core_.options.self || asked_.contains(id)) continue;
-    if (!best || rank(id) < rank(*best)) best = id;
-  }
+  const auto consider = [&](const state::Members& members) {
+    for (const auto& [id, member] : members.all()) {
+      if (id == core_.options.self || asked_.contains(id)) continue;
+      if (!best || rank(id) < rank(*best)) best = id;
+    }
+  };
+  consider(core_.config());
+  consider(core_.log.decided_state().members());
   return best;
 }
 
 // The ballot that this log has at an entry's index tells whether it is that one.
 void Repair::on_entries(NodeId from, const Entries& entries) {
-  if (!core_.config().has(from)) return;
+  if (!may_help(from)) return;
   forget_dropped();
   Index index = entries.entries.previous;
   Index behind = 0;

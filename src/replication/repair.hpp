@@ -36,6 +36,7 @@ class Repair {
   void erase(Index index);
   bool is_wanted(Index index) const;
   void ask();
+  bool may_help(NodeId id) const;
   std::optional<NodeId> next_member() const;
 
   Core& core_;

@@ -248,6 +248,27 @@ void a_copy_that_its_holder_does_not_know_as_decided_is_as_good(const Life& life
                        "the old leader catches up");
 }
 
+// Its removal waits for a follower that lacks just what it alone can give.
+void a_member_that_is_being_removed_is_asked_too(const Life& life) {
+  Rot rot(life);
+  const NodeId leaving = rot.stage.others(rot.leader)[life.seed % 2];
+  const NodeId behind = rot.stage.others(rot.leader)[1 - life.seed % 2];
+  rot.cluster.crash(behind);
+  rot.first = rot.stage.replica(rot.leader).last() + 1;
+  decide_entries(rot.stage, rot.leader, 10);
+  rot.last = rot.stage.replica(rot.leader).decided();
+  rot.stage.cut_all_of(leaving, false);
+  rot.cluster.rot(rot.leader, rot.first, rot.last);
+  rot.cluster.start(behind);
+  rot.stage.clients.leave(leaving);
+  const auto is_leaving = [&] { return !rot.stage.replica(rot.leader).tail_state().members().has(leaving); };
+  rot.stage.wait_until(is_leaving, 20, "the leader begins to remove it");
+  rot.cluster.heal_all();
+  const Index all = rot.stage.replica(rot.leader).last();
+  rot.stage.wait_until([&] { return rot.stage.replica(behind).decided() >= all; }, 40,
+                       "the other one catches up");
+}
+
 }  // namespace
 
 std::vector<Scenario> damage_scenarios() {
@@ -270,6 +291,8 @@ std::vector<Scenario> damage_scenarios() {
       {"rot-catch-up", "S6", "a leader repairs what a follower lacks",
        a_leader_repairs_what_a_follower_lacks},
       {"rot-forged", "S6", "another entry is no repair", another_entry_is_no_repair},
+      {"rot-removal", "S6", "a member that is being removed is asked, too",
+       a_member_that_is_being_removed_is_asked_too},
       {"rot-undecided", "S6", "a copy that its holder does not know as decided is as good",
        a_copy_that_its_holder_does_not_know_as_decided_is_as_good},
   };
