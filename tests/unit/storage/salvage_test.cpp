@@ -457,6 +457,34 @@ TEST(AfterDamage, WhatFollowedAnotherEntryDoesNotFollowTheOneThatTheCheckpointCo
   EXPECT_EQ(play(flipped(image, places[6].segment, places[6].end() - 1), Model(batches)), Outcome::lost);
 }
 
+// Nothing in the newest segment but its opening tells how the log ended.
+TEST(AfterDamage, TheOpeningOfASegmentWithoutEntriesTellsWhereTheLogEnded) {
+  Batches batches{{PromiseRecord{ballot(1)}}};
+  for (Index index = 1; index <= 14; ++index)
+    batches.push_back({AppendRecord{.first = index, .entries = {entry(index, 1, 250)}}});
+  for (std::uint64_t round = 2; round <= 70; ++round) batches.push_back({PromiseRecord{ballot(round)}});
+  const Image image = test::image_of(batches);
+  std::vector<Place> places = records_in(image);
+  std::erase_if(places, [](const Place& place) { return !place.has_body(); });
+  ASSERT_FALSE(places.back().is_newest);
+  for (const Place& place : places)
+    EXPECT_EQ(play(flipped(image, place.segment, place.end() - 1), Model(batches)), Outcome::lost);
+}
+
+// And nothing but its opening tells what was promised.
+TEST(AfterDamage, TheOpeningOfASegmentWithoutPromisesTellsWhatWasPromised) {
+  Batches batches{{PromiseRecord{ballot(1)}}};
+  for (Index index = 1; index <= 24; ++index) {
+    batches.push_back({AppendRecord{.first = index, .entries = {entry(index, 1, 250)}}});
+    if (index == 4) batches.push_back({PromiseRecord{ballot(9)}});
+  }
+  const Image image = test::image_of(batches);
+  std::vector<Place> places = records_in(image);
+  std::erase_if(places, [](const Place& place) { return !place.has_body(); });
+  ASSERT_TRUE(places.back().is_newest);
+  EXPECT_EQ(play(flipped(image, places[1].segment, places[1].end() - 1), Model(batches)), Outcome::lost);
+}
+
 INSTANTIATE_TEST_SUITE_P(Lives, GoingOnAfterDamage, testing::Values(1U, 2U));
 
 }  // namespace
