@@ -12,7 +12,7 @@
 namespace bellwether::node {
 namespace {
 
-// None: what it brings is decided, and the same in every ballot.
+// None: who gets it looks at the ballot of each entry (S6), so a promise made meanwhile does no harm.
 std::optional<Ballot> ballot_of(const Message& message) {
   return std::visit(
       [](const auto& one) -> std::optional<Ballot> {

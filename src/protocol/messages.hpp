@@ -127,7 +127,7 @@ struct Fetch {
   Index first = 0;
   Index last = 0;  // this one, too
 };
-struct Entries {  // decided ones; none: the sender cannot help
+struct Entries {  // whether the sender knows them as decided or not; none: it cannot help
   EntryRange entries;
 };
 
