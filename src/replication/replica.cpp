@@ -113,13 +113,18 @@ std::set<NodeId> Replica::Impl::heartbeat_targets() const {
 
 void Replica::Impl::begin_round(std::optional<Ballot> lost) {
   deadline = core.now + core.options.heartbeat;
+  core.answer_all(core.waiters.refuse_older_than(
+      core.now > core.options.answer_within ? core.now - core.options.answer_within : 0, ErrorCode::unknown));
   const HeartbeatRequest request = core.bully.open_round(lost);
   for (const NodeId target : heartbeat_targets()) core.send(target, request);
 }
 
 void Replica::Impl::begin_urgent_round(std::optional<Ballot> lost) {
+  const bool is_urgent_already = core.bully.is_urgent();
+  const Ticks due = deadline;
   begin_round(lost);
   core.bully.expect_urgently();
+  if (is_urgent_already) deadline = due;  // or losses without end would put off what ends with a round
   end_urgent_round_if_over();
 }
 
@@ -173,8 +178,6 @@ void Replica::Impl::count_silence() {
 }
 
 void Replica::Impl::do_round_duties() {
-  core.answer_all(core.waiters.refuse_older_than(
-      core.now > core.options.answer_within ? core.now - core.options.answer_within : 0, ErrorCode::unknown));
   if (leader) {
     if (leader->end_round()) raise_ballot();
   } else if (candidate) {

@@ -46,6 +46,25 @@ TEST(ClientRules, P4AnAppendIsAnsweredWhenItIsDecided) {
   EXPECT_EQ(s.offset_of(request), 0u);
 }
 
+// E10: each loss that another one tells of begins the round again.
+TEST(ClientRules, P4AnUndecidedAppendIsAnsweredHoweverOftenALossInterruptsTheRounds) {
+  Service s;
+  const RequestId request = s.table.append(no_producer, 0);
+  s.table.step([](Replica& replica) {
+    replica.seal();
+    replica.on_link_up(n2);  // an urgent round waits for it
+  });
+  s.table.hear(n1, Prepare{.ballot = ballot(9, n1), .last_ballot = ballot(9, n1), .last = 99, .decided = 0});
+  const Options options;
+  const Ticks often = options.heartbeat / 2 + 1;
+  for (Ticks passed = 0; passed < options.answer_within + 3 * options.heartbeat; passed += often) {
+    s.table.pass(often);
+    const Ballot lost = s.table.replica->leader_ballot();
+    s.table.hear(n2, HeartbeatRequest{.round = passed, .lost = lost});
+  }
+  EXPECT_EQ(s.table.refusal_of(request), ErrorCode::unknown);
+}
+
 TEST(ClientRules, P7GroupsOfOneEntryFollowEachOther) {
   Service s;
   const RequestId a = s.table.append(no_producer, 0, 3);

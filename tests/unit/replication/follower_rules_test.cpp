@@ -41,6 +41,21 @@ TEST(FollowerRules, D6AHeldPromiseIsDroppedForAHigherBallot) {
   EXPECT_FALSE(f.table.sent_to<Promise>(n3));
 }
 
+TEST(FollowerRules, E10ALossThatInterruptsAnUrgentRoundDoesNotMakeItLonger) {
+  Follower f;
+  f.table.step([](Replica& replica) { replica.on_link_up(n2); });
+  f.table.hear(n3, prepare(f.lead));
+  f.table.end_round();
+  f.table.end_round();  // it has lost its leader: the round that begins is urgent and waits for node 2
+  const HeartbeatRequest loss{.round = 1, .lost = f.table.replica->leader_ballot()};
+  const Ticks due = f.table.replica->deadline();
+  f.table.pass(50);
+  f.table.sent<HeartbeatRequest>();
+  f.table.hear(n2, loss);
+  EXPECT_EQ(f.table.sent<HeartbeatRequest>().size(), 2u);  // it does ask again
+  EXPECT_EQ(f.table.replica->deadline(), due);
+}
+
 TEST(FollowerRules, C2ALowerBallotGetsANack) {
   Follower f;
   f.table.hear(n3, prepare(ballot(4, n3)));

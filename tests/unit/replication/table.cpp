@@ -73,8 +73,10 @@ void Table::sync() {
   }
 }
 
-void Table::end_round() {
-  now_ = replica->deadline();
+void Table::end_round() { pass(replica->deadline() - now_); }
+
+void Table::pass(Ticks time) {
+  now_ += time;
   step([&](Replica& one) { one.tick(now_, now_); });
 }
 

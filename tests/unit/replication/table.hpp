@@ -28,6 +28,7 @@ class Table {
   void hear(NodeId from, Message message);
   void sync();       // everything written so far is durable
   void end_round();  // time goes on until the round is over
+  void pass(Ticks time);
   void answer_heartbeats(const std::vector<NodeId>& from, bool happy, bool connected = true);
   RequestId append(ProducerId producer, Sequence sequence, std::uint32_t count = 1);
   RequestId ask(void (*what)(Replica&, RequestId));
