@@ -51,7 +51,7 @@ class FullDisk(ClusterTest):
         if os.geteuid() != 0:
             raise unittest.SkipTest("only root can mount a small file system")
         super().setUp()
-        self.cluster.flags = ["--heartbeat", "300"]  # who leads is of interest, and this writes a lot
+        self.cluster.flags = ["--heartbeat", "1000"]  # who leads is of interest, and this keeps disks and processors busy
         self.disks = []
         self.addCleanup(self.unmount)
         probe = self.cluster.directory / "probe"
@@ -133,7 +133,7 @@ class FullDisk(ClusterTest):
         leader = self.cluster.wait_for_leader()
         self.assertIsNot(first, leader)
         self.assertIn("the disk is full", first.said())
-        self.assertFalse(self.room_of(first, leader))
+        until(lambda: not self.room_of(first, leader), "the leader knows")
         self.assertLess(first.status()["next_offset"], len(messages))
         first.disk.check_full()
         self.restart_killed(first)
