@@ -46,6 +46,7 @@ tl::unexpected<Error> refusal(const std::string& address, const ErrorAnswer& ans
 }
 
 std::string describe_no_leader(const StatusAnswer& status) {
+  if (!status.no_leader.empty()) return status.no_leader;
   std::uint64_t votes = 0;
   std::uint64_t answering = 0;
   std::vector<std::string> missing;

@@ -68,7 +68,7 @@ Node::Node(asio::io_context& io, const Options& options, storage::DataDirectory&
       own_(own_name(options, identity_)),
       on_exit_(std::move(on_exit)),
       printer_(printer_for(options)),
-      notices_(identity_.id, options.heartbeat),
+      notices_(identity_.id, options.heartbeat, options.stays_learner),
       peers_(io, own_, peer_events()),
       inbound_(own_, alive_within(options)),
       engine_(io, core_options(options, identity_), stable, store, engine_events()),

@@ -20,8 +20,8 @@ std::string all_members(const replication::Replica& replica) {
 
 }  // namespace
 
-Notices::Notices(NodeId self, std::chrono::milliseconds heartbeat)
-    : self_(self), patience_(heartbeat * patience_rounds) {}
+Notices::Notices(NodeId self, std::chrono::milliseconds heartbeat, bool stays_learner)
+    : self_(self), patience_(heartbeat * patience_rounds), stays_learner_(stays_learner) {}
 
 std::string Notices::name(NodeId id, const replication::Replica& replica) const {
   if (id == self_) return "this node";
@@ -61,6 +61,17 @@ void Notices::introduce(const replication::Replica& replica) {
   log::info("this is node " + std::to_string(number(self_)) + " of cluster " +
             replica.tail_state().cluster() + "; members: " + all_members(replica) +
             "; master: " + names_of({member_info(replica, *leader)}));
+  compare_learner(*replica.tail_state().members().find(self_));
+}
+
+void Notices::compare_learner(const state::Member& own) const {
+  const std::string how = "; to change that, remove it (bellwetherctl remove " +
+                          std::to_string(number(self_)) + ") and let it join again";
+  if (stays_learner_ && !own.stays_learner) {
+    log::warn("--learner does nothing here: this node has joined without it and votes" + how);
+  } else if (own.stays_learner && !stays_learner_) {
+    log::info("this node has joined with --learner and stays without a vote" + how);
+  }
 }
 
 void Notices::watch_leader(const replication::Replica& replica) {

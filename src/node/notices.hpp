@@ -13,7 +13,8 @@ namespace bellwether::node {
 
 class Notices {
  public:
-  Notices(NodeId self, std::chrono::milliseconds heartbeat);
+  // `stays_learner`: whether this start asks for it (--learner), which only counts when a node joins.
+  Notices(NodeId self, std::chrono::milliseconds heartbeat, bool stays_learner);
 
   void on_decided(const replication::DecidedEntry& decided, const replication::Replica& replica);
   void on_step(const replication::Replica& replica);
@@ -22,6 +23,7 @@ class Notices {
   using Clock = std::chrono::steady_clock;
 
   void introduce(const replication::Replica& replica);
+  void compare_learner(const state::Member& own) const;
   void watch_leader(const replication::Replica& replica);
   void watch_room(const replication::Replica& replica);
   void watch_majority(const replication::Replica& replica);
@@ -30,6 +32,7 @@ class Notices {
 
   NodeId self_;
   Clock::duration patience_;  // a majority that comes back sooner is not worth a word
+  bool stays_learner_;
   bool introduced_ = false;
   std::optional<NodeId> leader_;
   std::optional<Clock::time_point> majority_missing_since_;

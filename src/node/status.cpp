@@ -1,6 +1,7 @@
 #include "node/status.hpp"
 
 #include "node/refusals.hpp"
+#include "node/story.hpp"
 
 namespace bellwether::node {
 namespace {
@@ -38,6 +39,7 @@ MembersAnswer members_of(const StatusSource& source) {
     status.id = id;
     status.address = member.address;
     status.vote = member.votes;
+    status.learner = member.stays_learner;
     status.leads = source.replica.leader() == id;
     status.priority = member.priority;
     add_view(status, source);
@@ -62,6 +64,8 @@ StatusAnswer status_of(const StatusSource& source, Offset first_offset) {
   answer.first_offset = first_offset;
   answer.next_offset = replica.decided_state().next_offset();
   answer.members = members_of(source).members;
+  answer.no_leader = why_nobody_leads(replica, source.self);
+  answer.changes = changes_under_way(replica);
   return answer;
 }
 

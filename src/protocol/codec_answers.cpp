@@ -54,6 +54,7 @@ void write_member(JsonWriter& line, const MemberStatus& member) {
   line.flag("reachable", member.reachable).number("unreachable_ms", member.unreachable_ms);
   write_nullable(line, "lag", member.lag);
   line.flag("room", member.room);
+  line.flag("learner", member.learner);
 }
 
 MemberStatus read_member(JsonReader& in) {
@@ -67,6 +68,7 @@ MemberStatus read_member(JsonReader& in) {
   member.unreachable_ms = in.number("unreachable_ms");
   member.lag = in.nullable_number("lag");
   if (in.has("room")) member.room = in.flag("room");  // nodes of before did not say
+  member.learner = in.flag_or("learner", false);
   return member;
 }
 
@@ -163,6 +165,13 @@ Packet read_status_answer(JsonReader& in) {
   answer.first_offset = in.number("first_offset");
   answer.next_offset = in.number("next_offset");
   answer.members = read_members(in);
+  answer.no_leader = in.text_or("no_leader", {});
+  if (in.has("changes")) {
+    in.list("changes", [&](const nlohmann::json& item) {
+      if (!item.is_string()) return in.wrong_type("changes", "a list of texts");
+      answer.changes.push_back(item.get<std::string>());
+    });
+  }
   return answer;
 }
 
@@ -217,6 +226,11 @@ void write_packet(PacketWriter& out, const StatusAnswer& answer) {
   line.number("decided", answer.decided);
   line.number("first_offset", answer.first_offset).number("next_offset", answer.next_offset);
   write_members(line, answer.members);
+  if (!answer.no_leader.empty()) line.text("no_leader", answer.no_leader);
+  if (answer.changes.empty()) return;
+  line.open_list("changes");
+  for (const std::string& change : answer.changes) line.item(std::string_view(change));
+  line.close_list();
 }
 
 void write_packet(PacketWriter& out, const MembersAnswer& answer) {

@@ -122,6 +122,7 @@ struct MemberStatus {
   NodeId id = nobody;
   std::string address;
   bool vote = false;
+  bool learner = false;  // for ever; without vote and this: it catches up and votes then
   bool leads = false;
   std::uint32_t priority = 0;
   bool reachable = false;  // as the answering node sees it
@@ -139,6 +140,8 @@ struct StatusAnswer {
   Offset first_offset = 0;
   Offset next_offset = 0;
   std::vector<MemberStatus> members;
+  std::string no_leader;             // why nobody leads, in words; empty while somebody does
+  std::vector<std::string> changes;  // under way, in words
 };
 struct MembersAnswer {
   std::vector<MemberStatus> members;

@@ -559,6 +559,8 @@ Ticks Replica::deadline() const { return impl_->deadline; }
 Role Replica::role() const { return impl_->core.role; }
 bool Replica::is_whole() const { return impl_->core.log.is_whole(); }
 bool Replica::is_removed() const { return impl_->removed; }
+bool Replica::disk_stalled() const { return impl_->core.disk_stalled(); }
+
 Room Replica::room() const { return impl_->core.room; }
 bool Replica::lacks_room_for_messages() const {
   return impl_->leader && !impl_->leader->has_room_for_messages();

@@ -85,6 +85,7 @@ class Replica {
   Role role() const;
   bool is_removed() const;
   bool is_whole() const;      // else damage took entries that it may have acknowledged (S6)
+  bool disk_stalled() const;  // E12: it takes writes and finishes none
   Room room() const;          // as on_room() said last
   bool is_suspended() const;  // a leader that hears no majority
   bool is_handing_over() const;

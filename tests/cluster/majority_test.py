@@ -41,6 +41,8 @@ class LostMajority(ClusterTest):
         self.assertEqual(1, len(lines), lines)
         for node in self.others:
             self.assertIn(node.address, self.leader.said())
+        shown = self.cluster.ctl("status", at=self.leader).stdout.decode()
+        self.assertRegex(shown, r"nobody leads: no majority: of 3 voters 2 are needed, and this node reaches 1; missing: node")
 
     def test_is_refused_by_a_follower_too(self):
         self.leader.kill()

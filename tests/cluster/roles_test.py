@@ -39,11 +39,20 @@ class Learner(ClusterTest):
 
     def test_stays_one_when_it_is_started_again(self):
         self.learner.kill()
-        self.learner.start()
+        self.learner.start("--clusterip", self.cluster.nodes[0].address)
         self.append(self.cluster.nodes[0], "goes on")
         until(lambda: packets.tail(self.learner.address) == [b"goes on"], "it follows again")
         self.assertEqual("learner", self.learner.status()["role"])
         self.assertFalse(self.entry(self.cluster.nodes[0])["vote"])
+        self.assertTrue(self.entry(self.cluster.nodes[0])["learner"])
+        until(lambda: "has joined with --learner and stays without a vote" in self.learner.said(), "it says so")
+        self.assertRegex(self.cluster.ctl("status").stdout.decode(), rf"3 +{self.learner.address} +never")
+
+    def test_cannot_be_made_of_a_voter_by_the_flag(self):
+        voter = self.cluster.nodes[1]
+        voter.kill()
+        voter.start("--clusterip", self.cluster.nodes[0].address, "--learner")
+        until(lambda: "--learner does nothing here" in voter.said(), "it says so")
 
 
 class Priority(ClusterTest):

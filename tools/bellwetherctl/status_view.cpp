@@ -30,7 +30,8 @@ Row row_of(const MemberStatus& member) {
   const std::uint64_t silent_s = member.unreachable_ms / 1000;
   std::string reachable = member.reachable ? "yes" : "no";
   if (!member.reachable && silent_s > 0) reachable += ", for " + std::to_string(silent_s) + " s";
-  return {std::to_string(number(member.id)), member.address, member.vote ? "yes" : "no",
+  const char* const votes = member.vote ? "yes" : member.learner ? "never" : "not yet";
+  return {std::to_string(number(member.id)), member.address, votes,
           member.leads ? "yes" : "",         reachable,      member.lag ? std::to_string(*member.lag) : "-",
           member.room ? "" : "full"};
 }
@@ -58,6 +59,12 @@ std::string advice(const StatusAnswer& status) {
     text += "\nmember " + id + " has not answered for " + std::to_string(member.unreachable_ms / 1000) +
             " s; if it is gone for good: bellwetherctl remove " + id + "\n";
   }
+  return text;
+}
+
+std::string under_way(const StatusAnswer& status) {
+  std::string text;
+  for (const std::string& change : status.changes) text += "\nunder way: " + change + "\n";
   return text;
 }
 
@@ -94,7 +101,7 @@ std::string show_status(const StatusAnswer& status, bool colour) {
             "\nmessages are refused until somebody does, so that none is lost\n";
   }
   text += readable(status) + "; the log is final up to entry " + std::to_string(status.decided) + "\n\n";
-  return text + show_members(status.members, colour) + advice(status);
+  return text + show_members(status.members, colour) + under_way(status) + advice(status);
 }
 
 }  // namespace bellwether::ctl

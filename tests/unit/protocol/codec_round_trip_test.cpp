@@ -89,7 +89,10 @@ TEST(Codec, TheLargestPacketsOfMembersFitTheHeaderLine) {
     member.lag = std::numeric_limits<std::uint64_t>::max();
     status.members.push_back(member);
     error.missing.push_back({member.id, member.address});
+    status.no_leader += "node 18446744073709551615 (" + member.address + "), ";
   }
+  status.changes.assign(9, "node 18446744073709551615 (" + status.members[0].address + ") moves to " +
+                               status.members[0].address + ", priority 4294967295");
   EXPECT_LT(encode(status).header.size(), limits::header_line_bytes_max);
   EXPECT_LT(encode(error).header.size(), limits::header_line_bytes_max);
 }

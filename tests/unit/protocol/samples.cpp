@@ -24,6 +24,7 @@ MemberStatus lost_member() {
   member.id = NodeId{1};
   member.address = "127.0.0.1:8001";
   member.priority = 2;
+  member.learner = true;
   member.unreachable_ms = 900;
   member.room = false;
   return member;
@@ -31,8 +32,8 @@ MemberStatus lost_member() {
 
 const std::string members_json =
     R"([{"id":3,"address":"127.0.0.1:8003","vote":true,"leads":true,"priority":0,"reachable":true,)"
-    R"("unreachable_ms":0,"lag":0,"room":true},{"id":1,"address":"127.0.0.1:8001","vote":false,"leads":false,"priority":2,)"
-    R"("reachable":false,"unreachable_ms":900,"lag":null,"room":false}])";
+    R"("unreachable_ms":0,"lag":0,"room":true,"learner":false},{"id":1,"address":"127.0.0.1:8001","vote":false,"leads":false,"priority":2,)"
+    R"("reachable":false,"unreachable_ms":900,"lag":null,"room":false,"learner":true}])";
 
 void add_links(std::vector<Sample>& all) {
   Hello hello;
@@ -131,6 +132,10 @@ void add_status_and_error(std::vector<Sample>& all) {
                R"("leader":{"id":3,"address":"127.0.0.1:8003"},"ballot":{"round":4,"priority":0,"id":3},)"
                R"("decided":99,"first_offset":5,"next_offset":80,"members":)" +
                    members_json + "}"});
+  status.no_leader = "n";
+  status.changes = {"a", "b"};
+  all.push_back({status, all.back().line.substr(0, all.back().line.size() - 1) +
+                             R"(,"no_leader":"n","changes":["a","b"]})"});
   ErrorAnswer error;
   error.code = ErrorCode::no_majority;
   error.message = "m";
