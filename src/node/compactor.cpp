@@ -5,17 +5,10 @@
 #include <string>
 #include <utility>
 
+#include "base/wall_clock.hpp"
 #include "node/log.hpp"
 
 namespace bellwether::node {
-namespace {
-
-std::uint64_t wall_clock_ms() {
-  const auto now = std::chrono::system_clock::now().time_since_epoch();
-  return static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::milliseconds>(now).count());
-}
-
-}  // namespace
 
 Compactor::Compactor(asio::io_context& io, Engine& engine) : io_(io), engine_(engine), timer_(io) {
   look_later();

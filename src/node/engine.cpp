@@ -4,6 +4,7 @@
 #include <utility>
 #include <variant>
 
+#include "base/wall_clock.hpp"
 #include "state/state_encoding.hpp"
 
 namespace bellwether::node {
@@ -13,11 +14,6 @@ namespace {
 // keep both disk and network busy. Beyond that requests collect, and share one write and one sync.
 constexpr std::size_t entries_under_way_max = 2;
 constexpr std::size_t batch_bytes_worth_sealing = 1024 * 1024;
-
-std::uint64_t wall_clock_ms() {
-  const auto now = std::chrono::system_clock::now().time_since_epoch();
-  return static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::milliseconds>(now).count());
-}
 
 }  // namespace
 

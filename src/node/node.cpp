@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/wall_clock.hpp"
 #include "node/bootstrap.hpp"
 #include "node/log.hpp"
 #include "node/refusals.hpp"
@@ -167,6 +168,7 @@ void Node::on_step() {
 void Node::on_hello(const Hello& hello) {
   peers_.on_hello(hello);
   names_.hear(hello.from, hello.address, hello.priority);
+  if (const auto wrong = clocks_.hear(hello.from, hello.clock_ms, wall_clock_ms())) log::warn(*wrong);
 }
 
 void Node::on_refused(NodeId peer, const ErrorAnswer& why) {

@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "node/catch_up.hpp"
+#include "node/clock_watch.hpp"
 #include "node/compactor.hpp"
 #include "node/departure.hpp"
 #include "node/dispatcher.hpp"
@@ -91,6 +92,7 @@ class Node {
   MemberSearch::Addresses found_;  // beside the configuration, until the next one
   IdConflict id_conflict_;
   MemberNames names_;
+  ClockWatch clocks_;
   bool has_new_decided_ = false;
   bool removed_ = false;
   bool had_leader_ = false;

@@ -35,6 +35,7 @@ Packet read_hello(JsonReader& in, const Bytes&) {
   hello.address = in.address("address");
   hello.priority = in.number<std::uint32_t>("priority");
   hello.key = in.text("key");
+  hello.clock_ms = in.number_or<std::uint64_t>("clock_ms", 0);
   return hello;
 }
 
@@ -71,6 +72,7 @@ void write_packet(PacketWriter& out, const Hello& hello) {
   line.number("from", number(hello.from)).number("to", number(hello.to));
   line.number("incarnation", hello.incarnation).text("address", hello.address);
   line.number("priority", hello.priority).text("key", hello.key);
+  if (hello.clock_ms > 0) line.number("clock_ms", hello.clock_ms);
 }
 
 void write_packet(PacketWriter& out, const Join& join) {

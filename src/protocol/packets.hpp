@@ -34,7 +34,8 @@ struct Hello {  // the first packet each way on a link between members
   std::uint64_t incarnation = 0;  // random at each start
   std::string address;
   std::uint32_t priority = 0;
-  std::string key;  // the cluster's secret
+  std::string key;             // the cluster's secret
+  std::uint64_t clock_ms = 0;  // the wall clock where it was sent; 0: not said
 };
 struct Join {
   std::string token;  // the joiner's own random name: a repeated join gives one member

@@ -6,6 +6,7 @@
 #include <utility>
 #include <variant>
 
+#include "base/wall_clock.hpp"
 #include "transport/backoff.hpp"
 #include "transport/coroutine.hpp"
 #include "transport/link_session.hpp"
@@ -76,6 +77,7 @@ asio::awaitable<bool> PeerLink::Impl::establish() {
   const milliseconds within = is_reported_up_ ? reconnect_within : attempt_within;
   std::string address = address_;
   Hello hello = hello_;
+  hello.clock_ms = wall_clock_ms();
   const std::optional<Packet> first = co_await session->open(std::move(address), std::move(hello), within);
   if (is_closed_) co_return false;
   if (first && std::holds_alternative<Hello>(*first)) {

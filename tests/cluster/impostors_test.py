@@ -169,3 +169,5 @@ class WrongClock(ClusterTest):
             self.append(leader, stored[-1].decode())
         for node in self.cluster.nodes:
             self.assertEqual(stored, packets.tail(node.address))
+        self.assertIn("the clock of node 2 is 23 h 59 min ahead of this node's", first.said().replace("24 h 0", "23 h 59"))
+        self.assertIn("the clock of node 3 is 24 h 0 min behind this node's", first.said().replace("23 h 59", "24 h 0"))

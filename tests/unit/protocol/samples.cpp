@@ -50,6 +50,9 @@ void add_links(std::vector<Sample>& all) {
   all.push_back(
       {hello, R"({"type":"hello","version":[1,2],"cluster":"c1","epoch":1,"former":["c0"],"from":3,"to":1,)"
               R"("incarnation":18446744073709551615,"address":"127.0.0.1:8003","priority":5,"key":"k"})"});
+  hello.clock_ms = 1700000000000;
+  all.push_back(
+      {hello, all.back().line.substr(0, all.back().line.size() - 1) + R"(,"clock_ms":1700000000000})"});
   Join join;
   join.token = "t";
   join.address = "127.0.0.1:8004";
