@@ -12,6 +12,7 @@ void LogMap::begin(std::vector<SegmentPlace> segments, const Opening& opening,
                    replication::BallotRuns ballots) {
   const std::scoped_lock lock(mutex_);
   segments_ = std::move(segments);
+  for (const SegmentPlace& segment : segments_) last_time_ms_ = std::max(last_time_ms_, segment.first.time_ms);
   tail_ = LogTail(opening, std::move(ballots));
   checkpoint_ = opening.checkpoint;
   base_ = opening.base;
@@ -46,14 +47,14 @@ Opening LogMap::open_segment(const SegmentHeader& header) {
 void LogMap::append(Index index, const Entry& entry, std::uint64_t position) {
   const std::scoped_lock lock(mutex_);
   BELLWETHER_ASSERT(index == tail_.last() + 1);
+  note_time(entry);
   const IndexPoint point{
-      .index = index, .position = position, .offset = tail_.next_offset(), .time_ms = entry.time_ms};
+      .index = index, .position = position, .offset = tail_.next_offset(), .time_ms = last_time_ms_};
   if (!std::exchange(has_first_, true)) {
     segments_.back().first = {.index = index, .offset = point.offset, .time_ms = point.time_ms};
   }
   newest_.append(point);
   tail_.append(entry);
-  last_time_ms_ = entry.time_ms;
 }
 
 // Its own run: whoever reads up to it is not harmed, and whoever reads it gets an error.
@@ -69,8 +70,12 @@ void LogMap::append_unplaced(Index index, const Entry& entry) {
   const std::scoped_lock lock(mutex_);
   BELLWETHER_ASSERT(index == tail_.last() + 1);
   tail_.append(entry);
-  last_time_ms_ = entry.time_ms;
+  note_time(entry);
 }
+
+// An entry is never older than the one before it, or a leader whose clock is behind would have messages dropped too
+// early.
+void LogMap::note_time(const Entry& entry) { last_time_ms_ = std::max(last_time_ms_, entry.time_ms); }
 
 void LogMap::place_next(Offset offset) {
   const std::scoped_lock lock(mutex_);

@@ -74,6 +74,7 @@ class LogMap {
   SegmentIndex newest_index() const;
 
  private:
+  void note_time(const Entry& entry);
   void drop_from(Index from, Offset next_offset);
   LogPlace place_behind(Index index) const;
   std::size_t oldest_needed(Index base) const;
@@ -84,7 +85,7 @@ class LogMap {
   LogTail tail_;
   std::vector<SegmentPlace> segments_;
   SegmentIndex newest_;
-  std::uint64_t last_time_ms_ = 0;
+  std::uint64_t last_time_ms_ = 0;  // the latest of all entries' times so far
   Index checkpoint_ = 0;
   BaseMark base_;
   std::uint64_t durable_ = 0;

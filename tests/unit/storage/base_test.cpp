@@ -426,7 +426,7 @@ TEST_F(BaseTest, IsDueWhenSoManyBytesAreBehindACheckpoint) {
 }
 
 TEST_F(BaseTest, IsDueWhenWhatIsBeforeACheckpointIsTooOld) {
-  constexpr std::uint64_t appended = 1'700'000'000'000;  // as the samples' entries say
+  constexpr std::uint64_t appended = test::sample_time_ms;
   begin({.bytes = 0, .age_ms = 1'000});
   write_entries(1, entries_count);
   EXPECT_EQ(log->base_due(appended + 1'000), 0u);
@@ -434,8 +434,25 @@ TEST_F(BaseTest, IsDueWhenWhatIsBeforeACheckpointIsTooOld) {
   EXPECT_LE(log->base_due(appended + 1'001), entries_count);
 }
 
+TEST_F(BaseTest, IsNotDueEarlierForALeaderWhoseClockIsBehind) {
+  constexpr std::uint64_t appended = test::sample_time_ms;
+  constexpr std::uint64_t behind = appended - 86'400'000;
+  const Retention retention{.bytes = 0, .age_ms = 1'000};
+  begin(retention);
+  write_entries(1, 4);
+  for (Index index = 5; index <= entries_count; ++index) {
+    ASSERT_NO_FATAL_FAILURE(
+        write({append(index, {batch(index, text(index), behind)}), DecidedRecord{index}}));
+  }
+  EXPECT_EQ(log->base_due(appended + 1'000), 0u);
+  wait_until_due_behind(entries_count - 8, appended + 1'001);
+  (void)close();
+  begin(retention);
+  EXPECT_EQ(log->base_due(appended + 1'000), 0u);
+}
+
 TEST_F(BaseTest, IsDueByWhatTheDiskSaysAfterAStart) {
-  constexpr std::uint64_t appended = 1'700'000'000'000;
+  constexpr std::uint64_t appended = test::sample_time_ms;
   begin({.bytes = 0, .age_ms = 1'000});
   write_entries(1, entries_count);
   (void)close();

@@ -37,15 +37,15 @@ std::vector<replication::Record> entry_by_entry(const std::vector<replication::R
 
 }  // namespace
 
-EntryPtr batch(Index index, std::string_view message) {
+EntryPtr batch(Index index, std::string_view message, std::uint64_t time_ms) {
   std::string bytes(4, '\0');
   store_little_endian(reinterpret_cast<std::byte*>(bytes.data()), static_cast<std::uint32_t>(message.size()));
   bytes += message;
   const Group group{.count = 1, .bytes = static_cast<std::uint32_t>(bytes.size())};
-  return make_entry(index, sample_ballot, 1'700'000'000'000, Batch{{group}}, {Bytes::copy_of(bytes)});
+  return make_entry(index, sample_ballot, time_ms, Batch{{group}}, {Bytes::copy_of(bytes)});
 }
 
-EntryPtr noop(Index index) { return make_entry(index, sample_ballot, 1'700'000'000'000, Noop{}); }
+EntryPtr noop(Index index) { return make_entry(index, sample_ballot, sample_time_ms, Noop{}); }
 
 replication::Record promise(std::uint64_t round) {
   return replication::PromiseRecord{{.round = round, .priority = 7, .id = NodeId{3}}};

@@ -20,7 +20,9 @@ constexpr FileId sample_file{0x1122334455667788};
 constexpr SegmentHeader sample_segment{
     .log = LogId{7}, .number = 3, .file = sample_file, .start = 8192, .bytes = 4096};
 
-EntryPtr batch(Index index, std::string_view message);  // an entry that brings this one message
+constexpr std::uint64_t sample_time_ms = 1'700'000'000'000;
+// An entry that brings this one message.
+EntryPtr batch(Index index, std::string_view message, std::uint64_t time_ms = sample_time_ms);
 EntryPtr noop(Index index);
 replication::Record promise(std::uint64_t round);
 replication::Record append(Index first, std::vector<EntryPtr> entries);
