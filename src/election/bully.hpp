@@ -62,7 +62,6 @@ class Bully {
   // E10: whether to look again, as the last one that has not noticed the leader's death.
   bool shares_loss(const HeartbeatRequest& request, bool is_following_voter) const;
   void expect_urgently() { urgent_ = true; }
-  bool is_urgent() const { return urgent_; }
   // E9: an urgent round ends when all voters that could answer have.
   bool is_urgent_round_over(std::span<const NodeId> voters) const;
 
@@ -78,6 +77,7 @@ class Bully {
   const HeartbeatRound::Replies& replies() const { return round_.replies(); }
   HeartbeatRequest running_request() const { return round_.request_again(); }
   bool has_answered(NodeId id) const { return round_.has_answered(id); }
+  bool is_urgent() const { return urgent_; }  // the running round
 
  private:
   struct Votes;  // what the voters among the answers say

@@ -43,6 +43,7 @@ struct Replica::Impl {
   void end_round();
   void end_urgent_round_if_over();
   void count_silence();
+  void refuse_late_waiters();
   void do_round_duties();
   std::set<NodeId> heartbeat_targets() const;
   bool is_following_voter() const { return core.role == Role::follower && core.is_voter(); }
@@ -113,8 +114,7 @@ std::set<NodeId> Replica::Impl::heartbeat_targets() const {
 
 void Replica::Impl::begin_round(std::optional<Ballot> lost) {
   deadline = core.now + core.options.heartbeat;
-  core.answer_all(core.waiters.refuse_older_than(
-      core.now > core.options.answer_within ? core.now - core.options.answer_within : 0, ErrorCode::unknown));
+  refuse_late_waiters();
   const HeartbeatRequest request = core.bully.open_round(lost);
   for (const NodeId target : heartbeat_targets()) core.send(target, request);
 }
@@ -175,6 +175,12 @@ void Replica::Impl::count_silence() {
       core.without_room.insert(id);
     }
   }
+}
+
+// L12. At the beginning of a round: the end of one may be put off once.
+void Replica::Impl::refuse_late_waiters() {
+  core.answer_all(core.waiters.refuse_older_than(
+      core.now > core.options.answer_within ? core.now - core.options.answer_within : 0, ErrorCode::unknown));
 }
 
 void Replica::Impl::do_round_duties() {
