@@ -1,7 +1,11 @@
 """What a member is there for: a learner, a node of higher priority, a leader by order; and the eviction of the silent."""
 from case import ClusterTest
 from harness import packets
+from harness.cluster import SIGTERM
 from harness.waiting import until
+from steady import SteadyLoad, now
+
+HELD_UP_S = 5  # generous: what is promised is a heartbeat, on a machine that does nothing else
 
 
 class Learner(ClusterTest):
@@ -81,6 +85,32 @@ class Priority(ClusterTest):
         preferred = self.cluster.add_node("--priority", "1")
         until(lambda: {node.leader_id() for node in self.cluster.nodes} == {preferred.id}, "it leads")
         self.assertEqual(preferred.id, self.cluster.wait_until_whole(4).id)
+
+
+class HandOver(ClusterTest):
+    def test_by_priority_under_load_fails_no_append_and_holds_up_none_for_long(self):
+        preferred = self.cluster.add_node("--priority", "2")
+        for _ in range(2):
+            self.cluster.add_node()
+        self.cluster.wait_until_whole(3)
+        load = SteadyLoad(self.cluster)
+        gaps = []
+        for _ in range(3):
+            preferred.signal(SIGTERM)
+            self.assertEqual(0, preferred.wait_for_exit(), preferred.said())
+            load.wait_for(messages=20)
+            before = now()
+            preferred.start()
+            until(lambda: {node.leader_id() for node in self.cluster.nodes} == {preferred.id}, "it leads again")
+            load.wait_for(messages=20)
+            gaps.append(load.longest_gap(before, now()))
+            self.cluster.wait_until_whole(3)
+        load.stop()
+        for node in self.cluster.nodes:
+            self.assertEqual([], load.problems(node))
+        self.assertLess(max(gaps), HELD_UP_S)
+        print(f"gaps at {len(gaps)} hand-overs by priority: {', '.join(f'{gap * 1000:.0f}' for gap in gaps)} ms, "
+              "the heartbeat is 100 ms")
 
 
 class MoveLeader(ClusterTest):
