@@ -27,6 +27,8 @@ class Node:
         self.stdout = self.directory / "stdout"
         self.stderr = self.directory / "stderr"
         self.flags = []
+        self.entrance = []  # words before the command: where it runs
+        self.own_flags = []  # that it always has
         self.environment = {}  # beside ours
         self.process = None
         self.id = None  # known once it has joined; see Cluster.add_node
@@ -36,7 +38,8 @@ class Node:
         self.flags = list(flags) or self.flags
         with open(self.stdout, "ab") as out, open(self.stderr, "ab") as err:
             self.process = processes.start(
-                [self.cluster.program("bellwether-node"), "--myport", self.port, "--data-dir", self.data, *self.flags],
+                [*self.entrance, self.cluster.program("bellwether-node"), "--myport", self.port, *self.own_flags,
+                 "--data-dir", self.data, *self.flags],
                 stdin=processes.subprocess.DEVNULL, stdout=out, stderr=err, cwd=self.directory,
                 env={**os.environ, **self.environment})
         return self
