@@ -62,6 +62,7 @@ void Appender::finish() {
 
 void Appender::stop() {
   stopped_ = true;
+  if (rivals_) rivals_->stop();
   if (leader_) leader_->close();
 }
 
@@ -93,6 +94,7 @@ asio::awaitable<bool> Appender::reach_leader() {
 }
 
 asio::awaitable<void> Appender::serve() {
+  watch_for_rivals();
   if (producer_ == no_producer) co_await register_producer();
   if (parting_ || stopped_) co_return;
   ready_ = true;
@@ -102,7 +104,7 @@ asio::awaitable<void> Appender::serve() {
   flush();
   while (!parting_ && !stopped_) {
     const Result<void> more = co_await leader_->receive();
-    if (stopped_) co_return;
+    if (stopped_ || parting_) co_return;
     if (!more) co_return on_broken(more.error());
     take_answers();
   }
@@ -110,8 +112,10 @@ asio::awaitable<void> Appender::serve() {
 
 asio::awaitable<void> Appender::register_producer() {
   Packet request = RegisterRequest{};
+  rivals_->owes_answer();
   Result<Packet> answer = co_await leader_->ask(std::move(request), answer_within_);
-  if (stopped_) co_return;
+  if (stopped_ || parting_) co_return;
+  rivals_->owes_nothing();
   if (!answer) co_return on_broken(answer.error());
   if (const auto* error = std::get_if<ErrorAnswer>(&*answer)) co_return on_error(*error);
   const auto* registered = std::get_if<Registered>(&*answer);
@@ -135,6 +139,7 @@ void Appender::part(bool stored_nothing, Pause pause) {
 }
 
 void Appender::tidy_up_after_parting() {
+  rivals_->stop();
   leader_->close();
   if (parting_->stored_nothing) {
     outbox_.window().send_again();
@@ -178,9 +183,27 @@ void Appender::send_unsent() {
 void Appender::watch_for_answers() {
   if (outbox_.window().in_flight() > 0) {
     leader_->expect_answer(answer_within_);
+    rivals_->owes_answer();
   } else {
     leader_->answered();
+    rivals_->owes_nothing();
   }
+}
+
+void Appender::watch_for_rivals() {
+  rivals_ = std::make_shared<RivalWatch>(executor_, members_, leader_->address(), finder_.leader_ballot(),
+                                         [self = weak_from_this()](const std::string& address) {
+                                           if (const auto appender = self.lock()) appender->on_rival(address);
+                                         });
+  rivals_->start();
+}
+
+void Appender::on_rival(const std::string& address) {
+  if (stopped_ || parting_) return;
+  finder_.waiting(leader_->address() + " is silent, and " + address + " leads by now");
+  members_.learn_leader(address);
+  part(false, Pause::election);
+  leader_->close();
 }
 
 // ---- answers come in

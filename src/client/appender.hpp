@@ -24,6 +24,7 @@
 #include "client/member_connection.hpp"
 #include "client/members.hpp"
 #include "client/outbox.hpp"
+#include "client/rival_watch.hpp"
 #include "protocol/ids.hpp"
 
 namespace bellwether::client {
@@ -33,7 +34,8 @@ struct AppenderOptions {
   std::size_t group_bytes_max = 256 * 1024;        // a larger message is a group of its own
   std::size_t window_bytes_max = 4 * 1024 * 1024;  // several times what one sync of a disk takes along
   bool at_least_once = false;  // after `unknown-producer`: send again what may be stored, as a new producer
-  std::chrono::milliseconds answer_within{3000};  // a silent leader is left after that, doubling up to 30 s
+  std::chrono::milliseconds answer_within{
+      3000};  // a silent leader is left after that, doubling up to 30 s; sooner if another one leads (RivalWatch)
   // At the start: fail if no member at all has answered by then.
   std::optional<std::chrono::milliseconds> reach_within;
   std::uint64_t seed = 0;  // of the jitter
@@ -109,6 +111,8 @@ class Appender : public std::enable_shared_from_this<Appender> {
   void flush_soon();
   void flush();
   void send_unsent();
+  void watch_for_rivals();
+  void on_rival(const std::string& address);
   void watch_for_answers();
   void fail(AppendFailure::Kind kind, std::string what);
   bool is_done() const { return stopped_ || (finishing_ && unacknowledged() == 0); }
@@ -122,8 +126,9 @@ class Appender : public std::enable_shared_from_this<Appender> {
 
   ProducerId producer_ = no_producer;
   MemberConnection::Pointer leader_;
-  bool ready_ = false;              // the producer is registered: groups may go to leader_
-  std::optional<Parting> parting_;  // set: nothing more is read from leader_, nor sent to it
+  std::shared_ptr<RivalWatch> rivals_;  // of leader_
+  bool ready_ = false;                  // the producer is registered: groups may go to leader_
+  std::optional<Parting> parting_;      // set: nothing more is read from leader_, nor sent to it
   std::string last_leader_;
   std::chrono::milliseconds answer_within_;  // grows while leaders stay silent
   std::chrono::steady_clock::time_point members_asked_at_;

@@ -102,7 +102,10 @@ asio::awaitable<MemberConnection::Pointer> LeaderFinder::follow(std::string addr
     }
     const std::string leader = known->leader->address;
     members_.learn_leader(leader);
-    if (leader == address) co_return *member;
+    if (leader == address) {
+      ballot_ = known->ballot;
+      co_return *member;
+    }
     why_ = leader + " should lead, but does not say so itself";
     address = leader;
   }

@@ -34,6 +34,8 @@ class LeaderFinder {
   // Errors: patience is over; `what` says who was asked and what they said.
   asio::awaitable<Result<MemberConnection::Pointer>> connect(Patience patience);
 
+  Ballot leader_ballot() const { return ballot_; }  // by which the last one found leads
+
   enum class Pause {
     election,  // a new leader is expected within a few heartbeats: short waits
     trouble,   // it may last: waits of up to a second
@@ -54,7 +56,8 @@ class LeaderFinder {
   Backoff election_;
   Backoff absence_;
   std::function<void(const std::string&)> on_waiting_;
-  std::string reason_;               // the last one told
+  std::string reason_;  // the last one told
+  Ballot ballot_;
   bool reached_ = false;             // some member has answered, ever
   bool answered_ = false;            // some member answered in this round
   std::vector<std::string> failed_;  // who did not, in this round

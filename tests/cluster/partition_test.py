@@ -16,6 +16,7 @@ from steady import SteadyLoad, now
 HOLD_S = float(os.environ.get("BELLWETHER_HOLD", "1"))
 BACK_WITHIN_S = 5  # generous; what is promised is a second, on a machine that does nothing else
 ANSWER_WITHIN_S = 0.2
+SILENCE_S = 2.5  # after 3 s a producer leaves a silent leader, whatever the others say
 
 
 class Partition(ClusterTest):
@@ -117,6 +118,19 @@ class Partition(ClusterTest):
         self.assertFalse(self.append_at(self.leader))
         self.report("vanished leader", seconds, gap)
         self.heal_and_check()
+
+    def test_from_everybody_is_noticed_by_the_producer_before_it_gives_up_waiting(self):
+        """The leader's machine is gone, for the clients, too: no connection is closed, and nobody answers there."""
+        self.start(3)
+        self.network.cut(self.leader.host, self.cluster.hosts(self.others))
+        self.network.deafen(self.leader.host, [network.OUTSIDE])
+        sent = self.load.sent()["producer"]
+        until(lambda: self.load.sent()["producer"] > sent + 400, "the producer goes on to get lines")
+        self.heal_and_check()
+        times = [at for message, at in packets.timed_tail(self.others[0].address) if message.startswith(b"producer ")]
+        gap = max(later - earlier for earlier, later in zip(times, times[1:])) / 1000
+        self.assertLess(gap, SILENCE_S)
+        print(f"longest gap of the producer's messages: {gap * 1000:.0f} ms")
 
     def test_of_what_the_leader_sends_is_survived_and_it_stores_nothing_on_its_own(self):
         """One way: it hears everybody, and nobody hears it."""

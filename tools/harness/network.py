@@ -42,6 +42,15 @@ def why_not():
     return None if probe.returncode == 0 else f"no network namespaces here: {probe.stderr.decode().strip()}"
 
 
+class Outside:
+    """This process, on the same switch."""
+
+    ip = f"{SUBNET}.254"
+
+
+OUTSIDE = Outside()
+
+
 class Host:
     """One machine on the switch."""
 
@@ -81,7 +90,7 @@ class Network:
         self.hosts = []
         _run("ip", "link", "set", "lo", "up")
         _run("ip", "link", "add", "switch", "type", "bridge")
-        _run("ip", "address", "add", f"{SUBNET}.254/24", "dev", "switch")
+        _run("ip", "address", "add", f"{OUTSIDE.ip}/24", "dev", "switch")
         _run("ip", "link", "set", "switch", "up")
 
     def add_host(self):

@@ -92,6 +92,11 @@ def unpack(body):
 
 def tail(address, start=0, **fields):
     """Every message from offset `start` on that is there now, as the node at `address` tells it."""
+    return [message for message, _ in timed_tail(address, start, **fields)]
+
+
+def timed_tail(address, start=0, **fields):
+    """The same, each with the time at which its leader took it, in ms."""
     messages = []
     with Connection(address) as connection:
         connection.send({"type": "tail", "from": start, **fields})
@@ -101,7 +106,7 @@ def tail(address, start=0, **fields):
                 break
             if packet["offset"] != start + len(messages) and packet["count"]:
                 raise AssertionError(f"the tail jumps from {start + len(messages)} to {packet['offset']}")
-            messages += unpack(packet.get("body", b""))
+            messages += zip(unpack(packet.get("body", b"")), packet["times"])
     if packet["type"] != "end":
         raise AssertionError(f"the tail ended with {packet}")
     return messages

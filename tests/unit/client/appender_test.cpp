@@ -199,6 +199,32 @@ TEST_F(Appending, ASilentLeaderIsLeftInTime) {
   EXPECT_EQ(cluster.log, messages);
 }
 
+TEST_F(Appending, ASilentLeaderIsLeftAsSoonAsAnotherOneLeads) {
+  options.answer_within = std::chrono::minutes(1);
+  finish_at_the_end = false;
+  append_all(1);
+  ASSERT_TRUE(run_until(io, [this] { return acknowledged == 1; }));
+  cluster.member(0).is_silent = true;
+  messages.push_back("to a leader that has vanished");
+  feed();
+  cluster.elect(1);
+  ASSERT_TRUE(run_until(io, [this] { return acknowledged == 2; })) << said();
+  EXPECT_EQ(cluster.log, messages);
+}
+
+TEST_F(Appending, ASilentLeaderIsKeptWhileNobodyElseLeads) {
+  options.answer_within = std::chrono::minutes(1);
+  finish_at_the_end = false;
+  append_all(1);
+  ASSERT_TRUE(run_until(io, [this] { return acknowledged == 1; }));
+  cluster.member(0).is_silent = true;
+  const int before = cluster.member(0).connections_accepted;
+  messages.push_back("to a slow leader");
+  feed();
+  ASSERT_TRUE(run_until(io, [this] { return cluster.member(1).connections_accepted >= 2; }));
+  EXPECT_EQ(cluster.member(0).connections_accepted, before);
+}
+
 // Codes that mean: not stored, once more.
 class AppendingRefused : public Appending, public testing::WithParamInterface<ErrorCode> {};
 

@@ -219,6 +219,7 @@ std::optional<Packet> FakeMember::answer_to(const Packet& request) {
   if (std::holds_alternative<LeaderRequest>(request)) {
     LeaderAnswer answer;
     answer.leader = believes_in ? believes_in : cluster_.leader();
+    answer.ballot.round = cluster_.round_;
     return answer;
   }
   if (std::holds_alternative<StatusRequest>(request)) return status();

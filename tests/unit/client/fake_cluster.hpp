@@ -40,7 +40,10 @@ class FakeCluster {
 
   FakeMember& add();  // one more member, listening on a free port; the first one leads
   FakeMember& member(std::size_t i) { return *members_[i]; }
-  void elect(std::size_t i) { leader_ = i; }
+  void elect(std::size_t i) {
+    leader_ = i;
+    ++round_;
+  }
   void elect_nobody() { leader_.reset(); }
   void forget_producers() { producers_.clear(); }
 
@@ -60,6 +63,7 @@ class FakeCluster {
   asio::io_context& io_;
   std::vector<std::shared_ptr<FakeMember>> members_;
   std::optional<std::size_t> leader_;
+  std::uint64_t round_ = 1;  // of the leader's ballot
   std::map<ProducerId, Producer> producers_;
 };
 
