@@ -9,9 +9,10 @@ PAUSE_S = 0.002  # between two attempts; also the resolution of a measured gap
 
 
 class Appender:
-    def __init__(self, addresses, answer_within=5):
+    def __init__(self, addresses, answer_within=5, patience=DEADLINE_S):
         self.addresses = list(addresses)
         self.answer_within = answer_within  # seconds; then another member is tried
+        self.patience = patience  # seconds for each message; then it is an error
         self.next_address = 0
         self.connection = None
         self.producer = None
@@ -42,7 +43,7 @@ class Appender:
         return self._insist(request, "appended", packets.pack(messages))["offset"]
 
     def _insist(self, request, wanted, body=b""):
-        end = time.monotonic() + DEADLINE_S
+        end = time.monotonic() + self.patience
         answer = None
         while time.monotonic() < end:
             try:
@@ -55,7 +56,7 @@ class Appender:
                 answer = error
                 self._try_another()
             time.sleep(PAUSE_S)
-        raise TimedOut(f"{request} found no leader in {DEADLINE_S:g} s; last answer: {answer!r}")
+        raise TimedOut(f"{request} found no leader in {self.patience:g} s; last answer: {answer!r}")
 
     def _attempt(self, request, body):
         if not self.connection:

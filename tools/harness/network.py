@@ -21,6 +21,7 @@ _RULES = """
 table inet faults {
   set deaf_to { type ipv4_addr; }
   chain input { type filter hook input priority 0; ip saddr @deaf_to drop; }
+  chain loss { type filter hook input priority 1; }
 }
 """
 
@@ -77,6 +78,10 @@ class Host:
         """The words before a command that is to run there."""
         return ["nsenter", "--net", "--target", str(self.holder.pid)]
 
+    def lose(self, percent):
+        """Of all packets that it should hear, whoever sends them, at random."""
+        self.run("nft", "add", "rule", "inet", "faults", "loss", "numgen", "random", "mod", 100, "<", percent, "drop")
+
     def run(self, *command, stdin=None):
         _run(*self.entrance, *command, stdin=stdin)
 
@@ -119,6 +124,7 @@ class Network:
     def heal(self):
         for host in self.hosts:
             host.run("nft", "flush", "set", "inet", "faults", "deaf_to")
+            host.run("nft", "flush", "chain", "inet", "faults", "loss")
 
 
 class NetworkCluster(Cluster):

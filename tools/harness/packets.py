@@ -90,15 +90,15 @@ def unpack(body):
     return messages
 
 
-def tail(address, start=0, **fields):
+def tail(address, start=0, timeout=TIMEOUT_S, **fields):
     """Every message from offset `start` on that is there now, as the node at `address` tells it."""
-    return [message for message, _ in timed_tail(address, start, **fields)]
+    return [message for message, _ in timed_tail(address, start, timeout, **fields)]
 
 
-def timed_tail(address, start=0, **fields):
+def timed_tail(address, start=0, timeout=TIMEOUT_S, **fields):
     """The same, each with the time at which its leader took it, in ms."""
     messages = []
-    with Connection(address) as connection:
+    with Connection(address, timeout) as connection:
         connection.send({"type": "tail", "from": start, **fields})
         while True:
             packet = connection.receive()
@@ -107,6 +107,6 @@ def timed_tail(address, start=0, **fields):
             if packet["offset"] != start + len(messages) and packet["count"]:
                 raise AssertionError(f"the tail jumps from {start + len(messages)} to {packet['offset']}")
             messages += zip(unpack(packet.get("body", b"")), packet["times"])
-    if packet["type"] != "end":
+    if packet["type"] != "end" or packet["reason"] not in ("caught-up", "limit"):
         raise AssertionError(f"the tail ended with {packet}")
     return messages
