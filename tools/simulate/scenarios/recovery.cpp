@@ -21,14 +21,15 @@ void join_and_catch_up(Stage& stage) {
 }
 
 // Its directory is set aside, and it joins the other cluster from the same address.
-void rejoin(Stage& from, NodeId id, Stage& to) {
+NodeId rejoin(Stage& from, NodeId id, Stage& to) {
   const std::string address = from.cluster.machine(id).members_in_force().find(id)->address;
   from.cluster.retire(id);
-  const NodeId next = to.cluster.history().members().next_id;
-  to.clients.join(0, address);
-  to.wait_until([&] { return to.cluster.machines().contains(next); }, 30, "it gets an id");
+  NodeId next = nobody;
+  to.clients.join(0, address, {}, false, [&next](NodeId joined) { next = joined; });
+  to.wait_until([&] { return next != nobody; }, 30, "it gets an id");
   from.cluster.lead_elsewhere(id, to.cluster, next);
   to.wait_until([&] { return to.cluster.history().members().voters().contains(next); }, 40, "it gets a vote");
+  return next;
 }
 
 // Every address leads to the other cluster for a while: those of the members, of a joiner and of one that comes back.
@@ -83,6 +84,33 @@ void two_survivors_that_were_both_forced_never_mix(const Life& life) {
   second.expect_progress(10);
   first.expect(first.cluster.totals.strangers > 0, "the first survivor hears strangers");
   second.expect(second.cluster.totals.strangers > 0, "the second survivor hears strangers");
+}
+
+// The first member that joined one of them gives that up for the other one, which gives it the same id: the first still
+// calls there.
+void an_id_and_an_address_are_no_proof(const Life& life) {
+  Stage former(shape_of(life, 3));
+  former.steady_leader();
+  former.cluster.crash(NodeId{3});
+  former.cluster.run_for(rounds(static_cast<double>(life.seed % 5)));
+  Stage first(former, NodeId{1});
+  Stage second(former, NodeId{2});
+  for (int i = 0; i < 3; ++i) {  // so that its ballots are above those of the second one
+    first.cluster.crash(NodeId{1});
+    first.cluster.start(NodeId{1});
+    first.expect_progress(10);
+  }
+  join_and_catch_up(first);
+  first.expect_progress(10);
+  const NodeId joined = first.other_than(NodeId{1});
+  const NodeId again = rejoin(first, joined, second);
+  second.expect(again == joined, "both give out the same id");
+  second.expect_progress(10);
+  second.cluster.run_for(rounds(10));
+  second.expect(second.cluster.totals.strangers > 0, "it hears the first cluster");
+  first.clients.leave(joined);
+  first.expect_progress(20);
+  second.expect_progress(10);
 }
 
 // The leader of two dies with entries that it alone has; both sides go on where they were.
@@ -257,6 +285,7 @@ std::vector<Scenario> recovery_scenarios() {
        two_clusters_and_a_joiner_with_the_wrong_id_never_mix},
       {"two-survivors", "T26", "two survivors that were both forced never mix",
        two_survivors_that_were_both_forced_never_mix},
+      {"same-id", "T26", "an id and an address are no proof", an_id_and_an_address_are_no_proof},
       {"last-of-two", "F1", "the last one of two goes on alone", the_last_one_of_two_goes_on_alone},
       {"returning-member", "F3", "a member that comes back stays what it was",
        a_member_that_comes_back_stays_what_it_was},

@@ -237,7 +237,7 @@ void Clients::run_errand(const std::shared_ptr<Errand>& errand) {
 }
 
 void Clients::join(std::uint32_t priority, std::string address, std::optional<NodeId> replaces,
-                   bool stays_learner) {
+                   bool stays_learner, std::function<void(NodeId)> on_joined) {
   const std::string token = cluster_.next_token();
   Join asked;
   asked.token = token;
@@ -250,9 +250,11 @@ void Clients::join(std::uint32_t priority, std::string address, std::optional<No
   errand->season = season_;
   errand->tries_left = 40;
   errand->ask = [asked](Replica& replica, RequestId request) { replica.join(request, asked); };
-  errand->is_done = [this, token, priority](NodeId at, const Answer& answer) {
+  errand->is_done = [this, token, priority, on_joined = std::move(on_joined)](NodeId at,
+                                                                              const Answer& answer) {
     const auto* done = std::get_if<JoinDone>(&answer);
     if (done != nullptr) hear_joined(token, priority, at, done->id);
+    if (done != nullptr && on_joined) on_joined(done->id);
     return done != nullptr;
   };
   run_errand(errand);

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <map>
 #include <optional>
 #include <set>
@@ -41,7 +42,7 @@ class Clients {
   void add_reader(double period);
 
   void join(std::uint32_t priority = 0, std::string address = {}, std::optional<NodeId> replaces = {},
-            bool stays_learner = false);
+            bool stays_learner = false, std::function<void(NodeId)> on_joined = {});
   void leave(NodeId member);
   void append_plain(NodeId to);
   // The producers of another cluster come to this one: with all that is not acknowledged, or with all that they ever

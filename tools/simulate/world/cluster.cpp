@@ -218,10 +218,14 @@ bool Cluster::is_elsewhere(const Machine& machine, Index index) const {
 // A decided entry has copies on a majority of the voters, of which this may be one: another one is left if there are
 // three. And only then can the others elect a leader without it.
 bool Cluster::can_spare_entries_of(NodeId id) const {
-  return std::ranges::none_of(machines_, [id](const auto& known) {
+  return std::ranges::none_of(machines_, [this, id](const auto& known) {
     const Machine& machine = known.second;
     if (machine.gone) return false;
     const auto voters = machine.members_in_force().voters();
+    const auto is_gone = [this](NodeId voter) {
+      return machines_.contains(voter) && machines_.at(voter).gone;
+    };
+    if (std::ranges::any_of(voters, is_gone)) return true;  // with what it had
     const bool is_damaged = machine.id != id && (machine.has_lost_entries() || !machine.rotten.empty());
     return is_damaged || (voters.size() < 3 && std::ranges::find(voters, id) != voters.end());
   });
