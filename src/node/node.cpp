@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "node/bootstrap.hpp"
+#include "base/random_name.hpp"
 #include "node/log.hpp"
 #include "node/refusals.hpp"
 #include "state/state_encoding.hpp"

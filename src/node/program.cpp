@@ -9,6 +9,7 @@
 #include <utility>
 #include <variant>
 
+#include "base/random_name.hpp"
 #include "node/bootstrap.hpp"
 #include "node/log.hpp"
 #include "node/refusals.hpp"
