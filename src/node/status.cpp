@@ -53,7 +53,7 @@ LeaderAnswer leader_of(const StatusSource& source) {
 StatusAnswer status_of(const StatusSource& source, Offset first_offset) {
   const auto& replica = source.replica;
   StatusAnswer answer;
-  answer.cluster = replica.decided_state().cluster();
+  answer.cluster = source.cluster;
   answer.id = source.self;
   answer.role = role_of(source);
   answer.leader = leader_info(replica);
@@ -62,6 +62,7 @@ StatusAnswer status_of(const StatusSource& source, Offset first_offset) {
   answer.first_offset = first_offset;
   answer.next_offset = replica.decided_state().next_offset();
   answer.members = members_of(source).members;
+  answer.former = replica.decided_state().former();
   return answer;
 }
 

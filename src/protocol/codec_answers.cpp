@@ -140,6 +140,7 @@ Packet read_error(JsonReader& in, const Bytes&) {
   error.needed = in.optional_number("needed");
   error.answering = in.optional_number("answering");
   if (in.has("missing")) error.missing = read_leaders(in, "missing");
+  error.recovered_as = in.text_or("recovered_as", {});
   return error;
 }
 
@@ -163,6 +164,7 @@ Packet read_status_answer(JsonReader& in) {
   answer.first_offset = in.number("first_offset");
   answer.next_offset = in.number("next_offset");
   answer.members = read_members(in);
+  if (in.has("former")) answer.former = read_texts(in, "former");
   return answer;
 }
 
@@ -217,6 +219,7 @@ void write_packet(PacketWriter& out, const StatusAnswer& answer) {
   line.number("decided", answer.decided);
   line.number("first_offset", answer.first_offset).number("next_offset", answer.next_offset);
   write_members(line, answer.members);
+  if (!answer.former.empty()) write_texts(line, "former", answer.former);
 }
 
 void write_packet(PacketWriter& out, const MembersAnswer& answer) {
@@ -233,6 +236,7 @@ void write_packet(PacketWriter& out, const ErrorAnswer& error) {
   if (error.needed) line.number("needed", *error.needed);
   if (error.answering) line.number("answering", *error.answering);
   if (!error.missing.empty()) write_leaders(line, "missing", error.missing);
+  if (!error.recovered_as.empty()) line.text("recovered_as", error.recovered_as);
 }
 
 std::span<const PacketRow> answer_rows() {

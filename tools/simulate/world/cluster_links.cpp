@@ -21,6 +21,7 @@ node::OwnName name_of(const Machine& machine, const Identity& identity) {
   node::OwnName name;
   name.cluster = identity.cluster;
   name.epoch = identity.epoch;
+  name.former = identity.former;
   name.key = identity.key;
   name.id = machine.id;
   name.incarnation = machine.incarnation;
@@ -44,7 +45,7 @@ void Cluster::hear_stranger(const Hello& hello, NodeId at, const std::shared_ptr
     return on->second.cluster->hear_stranger(hello, on->second.id, message);
   if (!machine.is_running()) return;
   const auto refusal =
-      node::refusal_of(hello, name_of(machine, shape.identity), machine.replica->decided_state().members());
+      node::refusal_of(hello, name_of(machine, shape.identity), machine.replica->decided_state());
   tell([&] {
     return "node " + text(hello.from) + " of " + hello.cluster + " > " + text(at) + " of " +
            shape.identity.cluster + (refusal ? "  REFUSED " : "  ") + text(*message);
