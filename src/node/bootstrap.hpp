@@ -11,9 +11,6 @@
 
 namespace bellwether::node {
 
-std::string random_name();  // 128 bits as 32 hexadecimal digits
-std::uint64_t random_number();
-
 // Writes the log, then the identity: a crash in between leaves a directory without an identity.
 Result<storage::Identity> found_cluster(storage::DataDirectory& directory, const std::string& address,
                                         std::uint32_t priority);

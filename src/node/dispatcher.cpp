@@ -92,7 +92,7 @@ Packet Dispatcher::packet_for(const replication::Answer& answer) const {
 }
 
 Joined Dispatcher::joined_as(NodeId id) const {
-  Joined joined{id, own_.cluster, own_.key, {}};
+  Joined joined{id, own_.cluster, own_.key, {}, own_.epoch};
   for (const auto& [member, record] : engine_.replica().tail_state().members().all()) {
     joined.members.push_back({member, record.address});
   }
@@ -101,7 +101,7 @@ Joined Dispatcher::joined_as(NodeId id) const {
 
 // ---- members
 void Dispatcher::take(const Asker& asker, Hello hello) {
-  auto refused = inbound_.admit(asker.connection, hello, engine_.replica().decided_state().members());
+  auto refused = inbound_.admit(asker.connection, hello, engine_.replica().decided_state());
   if (refused) {
     // A former member, or the former holder of an address, is dialled by mistake now and then; the rest is
     // worth a look.
@@ -148,8 +148,11 @@ void Dispatcher::take(const Asker& asker, const RegisterRequest&) {
   engine_.begin().register_producer(requests_.add(asker));
 }
 
-void Dispatcher::take(const Asker& asker, const Join& join) {
-  if (!join.cluster.empty() && join.cluster != own_.cluster) {
+void Dispatcher::take(const Asker& asker, Join join) {
+  const auto& former = engine_.replica().decided_state().former();
+  if (std::ranges::find(former, join.cluster) != former.end()) {
+    join.replaces.reset();  // that id was the former cluster's: here it may be somebody else's
+  } else if (!join.cluster.empty() && join.cluster != own_.cluster) {
     return answer(asker,
                   Packet(refusal(ErrorCode::wrong_cluster, "this node is a member of another cluster")));
   }

@@ -40,7 +40,7 @@ class Dispatcher : public transport::PacketHandler {
   void take(const Asker& asker, Message message);
   void take(const Asker& asker, AppendRequest request);
   void take(const Asker& asker, const RegisterRequest& request);
-  void take(const Asker& asker, const Join& join);
+  void take(const Asker& asker, Join join);
   void take(const Asker& asker, const RemoveRequest& request);
   void take(const Asker& asker, const MoveLeaderRequest& request);
   void take(const Asker& asker, const TailRequest& request);

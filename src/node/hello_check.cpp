@@ -1,5 +1,7 @@
 #include "node/hello_check.hpp"
 
+#include <algorithm>
+
 #include "node/refusals.hpp"
 
 namespace bellwether::node {
@@ -15,6 +17,7 @@ Hello hello_to(const OwnName& own, NodeId to) {
   hello.version_max = protocol_version;
   hello.cluster = own.cluster;
   hello.epoch = own.epoch;
+  hello.former = own.former;
   hello.from = own.id;
   hello.to = to;
   hello.incarnation = own.incarnation;
@@ -24,10 +27,18 @@ Hello hello_to(const OwnName& own, NodeId to) {
   return hello;
 }
 
-std::optional<ErrorAnswer> refusal_of(const Hello& hello, const OwnName& own, const state::Members& decided) {
+std::optional<ErrorAnswer> refusal_of(const Hello& hello, const OwnName& own, const state::State& decided) {
   if (hello.version_min > protocol_version || hello.version_max < protocol_version) {
     return refusal(ErrorCode::version, "this node speaks version 1 of the members' protocol only",
                    "run the same release on all members");
+  }
+  if (std::ranges::find(decided.former(), hello.cluster) != decided.former().end()) {
+    auto why = refusal(ErrorCode::wrong_cluster,
+                       "cluster " + hello.cluster + " had lost its majority and was recovered as this one, " +
+                           own.cluster + ", without " + name(hello.from),
+                       "start " + name(hello.from) + " with --rejoin to join it anew");
+    why.recovered_as = own.cluster;
+    return why;
   }
   if (hello.cluster != own.cluster || hello.epoch != own.epoch) {
     return refusal(ErrorCode::wrong_cluster, "this node is a member of another cluster",
@@ -40,7 +51,7 @@ std::optional<ErrorAnswer> refusal_of(const Hello& hello, const OwnName& own, co
     return refusal(ErrorCode::not_a_member, "the hello does not come from a member of this cluster",
                    "a node becomes a member by joining: start it with --clusterip");
   }
-  if (decided.knows_removed(hello.from)) {
+  if (decided.members().knows_removed(hello.from)) {
     return refusal(ErrorCode::removed, name(hello.from) + " was removed from this cluster",
                    "start it again to join as a new member");
   }

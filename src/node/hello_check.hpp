@@ -4,9 +4,10 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "protocol/packets.hpp"
-#include "state/members.hpp"
+#include "state/state_machine.hpp"
 
 namespace bellwether::node {
 
@@ -16,6 +17,7 @@ constexpr std::uint32_t protocol_version = 1;
 struct OwnName {
   std::string cluster;
   std::uint64_t epoch = 0;
+  std::vector<std::string> former;  // as at this start; who greets is told
   std::string key;
   NodeId id = nobody;
   std::uint64_t incarnation = 0;  // random at each start
@@ -25,9 +27,9 @@ struct OwnName {
 
 Hello hello_to(const OwnName& own, NodeId to);
 
-// `decided`: the members as far as they are final, so that only a decided removal turns a former member away
-// (X3). A stranger with the cluster's key is let in: it may be a member of whom this node has not heard yet
+// `decided`: what is final, so that only a decided removal turns a former member away (X3), and only a decided recovery
+// a member of the cluster before it (F3). A stranger with the cluster's key is let in: it may be a member of whom this node has not heard yet
 // (M4).
-std::optional<ErrorAnswer> refusal_of(const Hello& hello, const OwnName& own, const state::Members& decided);
+std::optional<ErrorAnswer> refusal_of(const Hello& hello, const OwnName& own, const state::State& decided);
 
 }  // namespace bellwether::node

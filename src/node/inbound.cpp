@@ -8,7 +8,7 @@
 namespace bellwether::node {
 
 std::optional<ErrorAnswer> Inbound::admit(const ConnectionPtr& connection, const Hello& hello,
-                                          const state::Members& decided) {
+                                          const state::State& decided) {
   if (auto refused = refusal_of(hello, own_, decided)) return refused;
   const auto now = std::chrono::steady_clock::now();
   std::vector<ConnectionPtr> superseded;

@@ -25,7 +25,7 @@ class Inbound {
   // None: it may speak for hello.from from now on, and has our hello to come. A second process with the same
   // id is refused while the first one is heard; the dead connections of an earlier run are closed.
   std::optional<ErrorAnswer> admit(const ConnectionPtr& connection, const Hello& hello,
-                                   const state::Members& decided);
+                                   const state::State& decided);
 
   std::optional<NodeId> sender(const transport::Connection& connection);  // notes that it was heard
   // The member that it was the last connection of, if any.

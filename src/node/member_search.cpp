@@ -5,9 +5,8 @@
 
 namespace bellwether::node {
 
-MemberSearch::MemberSearch(asio::io_context& io, std::string cluster, std::vector<std::string> seeds,
-                           OnFound on_found)
-    : io_(io), cluster_(std::move(cluster)), seeds_(std::move(seeds)), on_found_(std::move(on_found)) {}
+MemberSearch::MemberSearch(asio::io_context& io, std::vector<std::string> seeds, OnAnswers on_answers)
+    : io_(io), seeds_(std::move(seeds)), on_answers_(std::move(on_answers)) {}
 
 void MemberSearch::on_step(bool has_leader, const Addresses& known) {
   if (has_leader) {
@@ -33,9 +32,7 @@ void MemberSearch::ask(const Addresses& known) {
 
 void MemberSearch::on_findings(const std::vector<Inquiry::Finding>& findings) {
   is_asking_ = false;
-  if (!next_at_) return;
-  const auto found = addresses_in(findings, cluster_);
-  if (!found.empty()) on_found_(found);
+  if (next_at_) on_answers_(findings);
 }
 
 MemberSearch::Addresses addresses_in(const std::vector<Inquiry::Finding>& findings,

@@ -21,11 +21,11 @@ namespace bellwether::node {
 class MemberSearch {
  public:
   using Addresses = std::map<NodeId, std::string>;
-  using OnFound = std::function<void(const Addresses& found)>;
+  using OnAnswers = std::function<void(const std::vector<Inquiry::Finding>& findings)>;
 
   static constexpr std::chrono::seconds asks_every{1};  // and not before it has missed a leader for so long
 
-  MemberSearch(asio::io_context& io, std::string cluster, std::vector<std::string> seeds, OnFound on_found);
+  MemberSearch(asio::io_context& io, std::vector<std::string> seeds, OnAnswers on_answers);
 
   void on_step(bool has_leader, const Addresses& known);
 
@@ -36,9 +36,8 @@ class MemberSearch {
   void on_findings(const std::vector<Inquiry::Finding>& findings);
 
   asio::io_context& io_;
-  std::string cluster_;
   std::vector<std::string> seeds_;
-  OnFound on_found_;
+  OnAnswers on_answers_;
   std::optional<Clock::time_point> next_at_;  // none while there is a leader
   bool is_asking_ = false;
 };

@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/random_name.hpp"
 #include "base/wall_clock.hpp"
-#include "node/bootstrap.hpp"
 #include "node/log.hpp"
 #include "node/refusals.hpp"
 #include "state/state_encoding.hpp"
@@ -15,10 +15,12 @@
 namespace bellwether::node {
 namespace {
 
-OwnName own_name(const Options& options, const storage::Identity& identity) {
+OwnName own_name(const Options& options, const storage::Identity& identity,
+                 const replication::StableState& stable) {
   OwnName own;
   own.cluster = identity.cluster;
   own.epoch = identity.epoch;
+  own.former = stable.decided_state().former();
   own.key = identity.key;
   own.id = identity.id;
   own.incarnation = random_number();
@@ -66,7 +68,7 @@ Node::Node(asio::io_context& io, const Options& options, storage::DataDirectory&
     : io_(io),
       directory_(directory),
       identity_(std::move(identity)),
-      own_(own_name(options, identity_)),
+      own_(own_name(options, identity_, stable)),
       on_exit_(std::move(on_exit)),
       printer_(printer_for(options)),
       notices_(identity_.id, options.heartbeat, options.stays_learner),
@@ -77,10 +79,12 @@ Node::Node(asio::io_context& io, const Options& options, storage::DataDirectory&
       repairs_(io, engine_, [this] { on_readable(); }),
       compactor_(io, engine_),
       catch_up_(identity_.id),
-      dispatcher_(io, own_, StatusSource{engine_.replica(), identity_.id, options.heartbeat}, engine_,
-                  requests_, tails_, inbound_, dispatcher_events()),
-      search_(io, identity_.cluster, seed_addresses(options),
-              [this](const MemberSearch::Addresses& found) { on_found(found); }) {
+      dispatcher_(io, own_,
+                  StatusSource{engine_.replica(), identity_.id, options.heartbeat, identity_.cluster},
+                  engine_, requests_, tails_, inbound_, dispatcher_events()),
+      recovered_elsewhere_(options.seeds_are_given ? seed_addresses(options) : std::vector<std::string>()),
+      search_(io, seed_addresses(options),
+              [this](const std::vector<Inquiry::Finding>& findings) { on_answers(findings); }) {
   names_.hear(own_.id, own_.address, own_.priority);
   follow_configuration();
   engine_.finish();
@@ -104,6 +108,7 @@ Peers::Events Node::peer_events() {
   Peers::Events events;
   events.on_up = [this](NodeId peer) {
     refusals_.erase(peer);
+    recovered_elsewhere_.forget(peer);
     id_conflict_.on_up(peer);
     engine_.begin().on_link_up(peer);
     engine_.finish();
@@ -162,6 +167,8 @@ void Node::on_step() {
   had_leader_ = had_leader_ || has_leader;
   if (!departure_) search_.on_step(has_leader, wanted_);
   if (engine_.replica().is_removed() && !std::exchange(removed_, true)) on_removed();
+  const auto successors = recovered_elsewhere_.on_step(has_leader, RecoveredElsewhere::Clock::now());
+  if (!successors.empty()) on_given_up(successors);
 }
 
 // ---- members
@@ -180,6 +187,8 @@ void Node::on_refused(NodeId peer, const ErrorAnswer& why) {
   }
   if (why.code == ErrorCode::id_in_use && id_conflict_.on_id_in_use(IdConflict::Clock::now()))
     return on_stolen_id(peer);
+  if (!why.recovered_as.empty() && wanted_.contains(peer))
+    recovered_elsewhere_.hear({why.recovered_as, {peer, wanted_.at(peer)}});
   if (why.code != ErrorCode::removed) return;
   engine_.begin().on_message(peer, Removed{});
   engine_.finish();
@@ -201,9 +210,13 @@ void Node::follow_configuration() {
   link();
 }
 
-void Node::on_found(const MemberSearch::Addresses& found) {
-  if (departure_ || found == found_) return;
-  found_ = found;
+void Node::on_answers(const std::vector<Inquiry::Finding>& findings) {
+  if (departure_) return;
+  for (const auto& successor : successors_among(identity_.cluster, findings))
+    recovered_elsewhere_.hear(successor);
+  auto found = addresses_in(findings, identity_.cluster);
+  if (found.empty() || found == found_) return;
+  found_ = std::move(found);
   link();
 }
 
@@ -250,6 +263,14 @@ void Node::on_removed() {
   log::error("this node was removed from the cluster and stops; started again it joins as a new member");
   mark(storage::Membership::removed);
   tails_.end_all("removed");
+  on_exit_(1);
+}
+
+void Node::on_given_up(const std::vector<Successor>& successors) {
+  if (departure_ || removed_ || std::exchange(is_given_up_, true)) return;
+  if (successors.size() == 1) successor_ = successors.front();
+  log::fatal(given_up(identity_.cluster, successors));
+  tails_.end_all("leaving");
   on_exit_(1);
 }
 

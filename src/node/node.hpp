@@ -10,6 +10,7 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "node/catch_up.hpp"
 #include "node/clock_watch.hpp"
@@ -25,6 +26,7 @@
 #include "node/options.hpp"
 #include "node/peers.hpp"
 #include "node/printer.hpp"
+#include "node/recovered_elsewhere.hpp"
 #include "node/repairs.hpp"
 #include "node/requests.hpp"
 #include "node/tails.hpp"
@@ -47,6 +49,8 @@ class Node {
   void depart(Departure::Way way);
   // It learned so before it saw a leader: whoever is removed while it runs is wanted gone.
   bool was_removed_while_away() const { return removed_ && !departure_ && !had_leader_; }
+  // The cluster that goes on in the place of this node's one, if there is just one; that is why it stops.
+  const std::optional<Successor>& successor() const { return successor_; }
 
  private:
   Engine::Events engine_events();
@@ -59,11 +63,12 @@ class Node {
   void on_readable();
   void on_hello(const Hello& hello);
   void on_refused(NodeId peer, const ErrorAnswer& why);
-  void on_found(const MemberSearch::Addresses& found);
+  void on_answers(const std::vector<Inquiry::Finding>& findings);
   void follow_configuration();
   void link();
   void on_departed(Departure::Result result);
   void on_removed();
+  void on_given_up(const std::vector<Successor>& successors);
   void on_stolen_id(NodeId peer);
   void mark(storage::Membership membership);  // in the directory
 
@@ -88,6 +93,9 @@ class Node {
   std::optional<Configuration> linked_;            // what the links were made for
   std::map<NodeId, std::string> refusals_;         // the last one of each peer, so that it is said once
   std::map<NodeId, std::string> wanted_;           // and with whom
+  RecoveredElsewhere recovered_elsewhere_;
+  std::optional<Successor> successor_;
+  bool is_given_up_ = false;
   MemberSearch search_;
   MemberSearch::Addresses found_;  // beside the configuration, until the next one
   IdConflict id_conflict_;

@@ -132,9 +132,7 @@ void Notices::say_majority_lost(const replication::Replica& replica) {
   const auto needed = replica.tail_state().members().majority();
   log::warn("the majority is lost: no answer from " + names_of(missing_voters(replica)) + "; votes needed " +
             std::to_string(needed) + ", answering " + std::to_string(replica.answering_voters().size()) +
-            ". Messages are refused until then, so that none is lost. Start the missing nodes again; one "
-            "that is gone "
-            "for good can be removed while a leader remains: bellwetherctl remove ID");
+            ". Messages are refused until then, so that none is lost. " + way_out(replica));
 }
 
 }  // namespace bellwether::node

@@ -9,12 +9,14 @@
 #include <utility>
 #include <variant>
 
+#include "base/random_name.hpp"
 #include "node/bootstrap.hpp"
 #include "node/log.hpp"
 #include "node/refusals.hpp"
 #include "node/rejoining.hpp"
 #include "node/start_check.hpp"
 #include "storage/folder.hpp"
+#include "storage/forced_reset.hpp"
 
 namespace bellwether::node {
 namespace {
@@ -58,8 +60,9 @@ int Program::run() {
     begin();
     io_.run();
   }
-  joins_anew_ = options_.rejoin && !signalled_ && node_ && node_->was_removed_while_away();
   if (log_) log_->store->close();
+  joins_anew_ = options_.rejoin && !signalled_ &&
+                ((node_ && node_->was_removed_while_away()) || begins_to_join_successor());
   node_.reset();
   return status_;
 }
@@ -91,6 +94,14 @@ bool Program::resume_rejoin(const storage::Rejoin& begun, std::optional<storage:
   if (const auto ended = directory_->end_rejoin(); !ended) return fail(ended.error().what), false;
   identity_ = std::move(identity);
   return true;
+}
+
+// What this node had is set aside once the cluster that goes on has taken it as a new member, and not before.
+bool Program::begins_to_join_successor() {
+  if (!node_ || !node_->successor()) return false;
+  const auto begun = begin_rejoin_into(*directory_, *identity_, *node_->successor(), token_);
+  if (!begun) log::fatal(begun.error().what);
+  return begun.has_value();
 }
 
 bool Program::open_log_of_member() {
@@ -140,6 +151,14 @@ Result<void> Program::open_log() {
     opened->store->close();
     return {};
   }
+  if (const auto reset = identity_ ? storage::unfinished_reset(opened->state, *identity_) : std::nullopt) {
+    opened->store->close();
+    return failure(std::errc::operation_canceled,
+                   "a recovery of " + directory_->path().string() +
+                       " was cut short: its log goes on as that of cluster " + reset->cluster +
+                       ", and identity.json is that of " + reset->former +
+                       " still. Run bellwetherctl recover again, which finishes it; there is no way back");
+  }
   say_what_was_found(*opened);
   log_.emplace(*std::move(opened));
   return {};
@@ -166,7 +185,8 @@ void Program::begin() {
   if (addresses.empty()) return go_on();
   auto done = [this, identity](const std::vector<Inquiry::Finding>& findings) {
     if (exiting_) return;
-    const auto obstacle = why_not_to_start(options_, identity, findings);
+    const auto former = log_ ? log_->state.decided_state().former() : std::vector<std::string>();
+    const auto obstacle = why_not_to_start(options_, identity, former, findings);
     if (obstacle) return fail(*obstacle);
     go_on();
   };
@@ -285,6 +305,7 @@ void Program::become_member(const Joined& joined) {
   storage::Identity identity;
   identity.cluster = joined.cluster;
   identity.key = joined.key;
+  identity.epoch = joined.epoch;
   identity.token = token_;
   identity.id = joined.id;
   for (const auto& member : joined.members) identity.contacts.emplace_back(member.id, member.address);
@@ -301,13 +322,10 @@ void Program::become_member(const Joined& joined) {
 
 void Program::on_nobody(const std::string& tried) {
   if (rejoin_) {
-    return fail(
-        "this node joins again as a new member, as its directory was damaged, and no member could be "
-        "reached: " +
-            tried +
-            "; start the others first, or name one by --clusterip. What is in its directory "
-            "stays as it is until then",
-        exit_status::nobody_to_join);
+    return fail("this node joins again as a new member (--rejoin), and no member could be reached: " + tried +
+                    "; start the others first, or name one by --clusterip. What is in its directory "
+                    "stays as it is until then",
+                exit_status::nobody_to_join);
   }
   if (identity_) {
     const auto* how = identity_->membership == storage::Membership::left ? " left" : " was removed from";

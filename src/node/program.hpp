@@ -32,12 +32,14 @@ class Program {
   ~Program();
 
   int run();  // the exit status
-  // After run(): this node was removed while it was away, and --rejoin wants a new one in its place: run another Program.
+  // After run(): this node was removed while it was away, or its cluster recovered without it, and --rejoin wants a new
+  // one in its place: run another Program.
   bool is_to_join_anew() const { return joins_anew_; }
 
  private:
   bool open_directory();
   bool resume_rejoin(const storage::Rejoin& begun, std::optional<storage::Identity> identity);
+  bool begins_to_join_successor();
   bool open_log_of_member();
   bool on_damage(const Error& damage);  // true: it joins again
   Result<void> open_log();

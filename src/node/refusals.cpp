@@ -54,7 +54,7 @@ ErrorAnswer no_majority(const replication::Replica& replica) {
   auto answer = refusal(ErrorCode::no_majority,
                         "no majority of the cluster can be reached: votes needed " + std::to_string(needed) +
                             ", answering " + std::to_string(answering) + "; missing: " + names_of(missing),
-                        "nothing is stored until then; start the missing nodes again");
+                        "nothing is stored until then. " + way_out(replica));
   answer.needed = needed;
   answer.answering = answering;
   answer.missing = std::move(missing);
@@ -62,6 +62,18 @@ ErrorAnswer no_majority(const replication::Replica& replica) {
 }
 
 }  // namespace
+
+std::string way_out(const replication::Replica& replica) {
+  if (replica.role() == replication::Role::leader) {
+    return "Start the missing nodes again; one that is gone for good can be removed as long as this node, "
+           "which leads, "
+           "is not stopped: bellwetherctl remove ID";
+  }
+  return "Start the missing nodes again, or the leader alone, which can remove one that is gone for good "
+         "(bellwetherctl remove ID). The last resort, if a majority is lost for good: bellwetherctl recover, "
+         "on one "
+         "stopped node";
+}
 
 ErrorAnswer refusal(ErrorCode code, std::string message, std::string hint) {
   ErrorAnswer answer;

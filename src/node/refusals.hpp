@@ -15,6 +15,9 @@ ErrorAnswer refusal(ErrorCode code, std::string message, std::string hint = {});
 std::optional<LeaderInfo> leader_info(const replication::Replica& replica);
 LeaderInfo member_info(const replication::Replica& replica, NodeId id);
 
+// What a person can do while there is no majority.
+std::string way_out(const replication::Replica& replica);
+
 // What the core refused, completed with what the node knows: who leads, who is missing.
 ErrorAnswer explain(const replication::Refused& refused, const replication::Replica& replica);
 

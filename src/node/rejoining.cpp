@@ -69,4 +69,15 @@ Result<storage::Rejoin> begin_rejoin(storage::DataDirectory& directory,
   return rejoin;
 }
 
+Result<storage::Rejoin> begin_rejoin_into(storage::DataDirectory& directory, const storage::Identity& old,
+                                          const Successor& successor, const std::string& token) {
+  storage::Rejoin rejoin;
+  rejoin.token = token;
+  rejoin.cluster = successor.cluster;
+  rejoin.contacts = {{successor.member.id, successor.member.address}};
+  rejoin.aside = directory.free_aside_name(old.id);
+  if (auto begun = directory.begin_rejoin(rejoin); !begun) return tl::unexpected(std::move(begun.error()));
+  return rejoin;
+}
+
 }  // namespace bellwether::node

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "base/result.hpp"
+#include "node/recovered_elsewhere.hpp"
 #include "storage/data_directory.hpp"
 
 namespace bellwether::node {
@@ -29,5 +30,9 @@ Result<void> check_whole_log(const storage::DataDirectory& directory);
 // From here on every start of this directory goes on with the rejoin. `old`: none if it cannot be told.
 Result<storage::Rejoin> begin_rejoin(storage::DataDirectory& directory,
                                      const std::optional<storage::Identity>& old, const std::string& token);
+
+// The same for a node whose cluster was recovered as another one (consensus.md F3). Its old id means nothing there.
+Result<storage::Rejoin> begin_rejoin_into(storage::DataDirectory& directory, const storage::Identity& old,
+                                          const Successor& successor, const std::string& token);
 
 }  // namespace bellwether::node

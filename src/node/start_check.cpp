@@ -1,5 +1,7 @@
 #include "node/start_check.hpp"
 
+#include <algorithm>
+
 #include "protocol/ids.hpp"
 #include "transport/address.hpp"
 
@@ -18,6 +20,17 @@ std::string other_process_at(const Inquiry::Finding& finding) {
          " answers there. Name an address at which others reach this node";
 }
 
+bool is_among(const std::string& cluster, const std::vector<std::string>& clusters) {
+  return std::ranges::find(clusters, cluster) != clusters.end();
+}
+
+std::string why_they_part(const std::vector<std::string>& former, const std::vector<std::string>& others) {
+  const auto common =
+      std::ranges::find_if(former, [&](const auto& cluster) { return is_among(cluster, others); });
+  if (common == former.end()) return {};
+  return " (both were recovered from " + *common + ", and never mix: each has what the other does not)";
+}
+
 }  // namespace
 
 std::vector<std::string> addresses_to_ask(const Options& options,
@@ -32,6 +45,7 @@ std::vector<std::string> addresses_to_ask(const Options& options,
 
 std::optional<std::string> why_not_to_start(const Options& options,
                                             const std::optional<storage::Identity>& identity,
+                                            const std::vector<std::string>& former,
                                             const std::vector<Inquiry::Finding>& findings) {
   const Inquiry::Finding* foreign = nullptr;
   bool finds_its_own = false;
@@ -40,14 +54,15 @@ std::optional<std::string> why_not_to_start(const Options& options,
     if (!identity) continue;
     if (finding.status.cluster == identity->cluster) {
       finds_its_own = true;
-    } else {
+    } else if (!is_among(finding.status.cluster, former) &&
+               !is_among(identity->cluster, finding.status.former)) {
       foreign = &finding;
     }
   }
   if (finds_its_own || foreign == nullptr) return std::nullopt;
   return options.data_directory.string() + " is the directory of " + name(identity->id) + " of cluster " +
          identity->cluster + ", and " + foreign->address + " (--clusterip) is a member of another cluster, " +
-         foreign->status.cluster +
+         foreign->status.cluster + why_they_part(former, foreign->status.former) +
          ". Start this node with another --data-dir to join that one, or with the address of a member of its "
          "own";
 }

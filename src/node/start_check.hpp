@@ -17,9 +17,11 @@ namespace bellwether::node {
 std::vector<std::string> addresses_to_ask(const Options& options,
                                           const std::optional<storage::Identity>& identity);
 
-// While this node answers to nobody yet, so that none of the findings is its own.
+// While this node answers to nobody yet, so that none of the findings is its own. `former`: what this node's cluster was
+// called before. Members of that are no reason, nor are those of what it was recovered as: that is RecoveredElsewhere's.
 std::optional<std::string> why_not_to_start(const Options& options,
                                             const std::optional<storage::Identity>& identity,
+                                            const std::vector<std::string>& former,
                                             const std::vector<Inquiry::Finding>& findings);
 
 }  // namespace bellwether::node

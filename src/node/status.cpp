@@ -55,7 +55,7 @@ LeaderAnswer leader_of(const StatusSource& source) {
 StatusAnswer status_of(const StatusSource& source, Offset first_offset) {
   const auto& replica = source.replica;
   StatusAnswer answer;
-  answer.cluster = replica.decided_state().cluster();
+  answer.cluster = source.cluster;
   answer.id = source.self;
   answer.role = role_of(source);
   answer.leader = leader_info(replica);
@@ -64,6 +64,7 @@ StatusAnswer status_of(const StatusSource& source, Offset first_offset) {
   answer.first_offset = first_offset;
   answer.next_offset = replica.decided_state().next_offset();
   answer.members = members_of(source).members;
+  answer.former = replica.decided_state().former();
   answer.no_leader = why_nobody_leads(replica, source.self);
   answer.changes = changes_under_way(replica);
   return answer;

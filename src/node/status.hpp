@@ -14,6 +14,7 @@ struct StatusSource {
   const replication::Replica& replica;
   NodeId self = nobody;
   std::chrono::milliseconds heartbeat{100};
+  std::string cluster;  // a new member's log may not have got to its name yet
 };
 
 StatusAnswer status_of(const StatusSource& source, Offset first_offset);

@@ -177,6 +177,21 @@ std::vector<LeaderInfo> read_leaders(JsonReader& in, std::string_view name) {
   return leaders;
 }
 
+void write_texts(JsonWriter& line, std::string_view name, const std::vector<std::string>& texts) {
+  line.open_list(name);
+  for (const std::string& text : texts) line.item(std::string_view(text));
+  line.close_list();
+}
+
+std::vector<std::string> read_texts(JsonReader& in, std::string_view name) {
+  std::vector<std::string> texts;
+  in.list(name, [&](const nlohmann::json& item) {
+    if (!item.is_string()) return in.wrong_type(name, "a list of strings");
+    texts.push_back(item.get<std::string>());
+  });
+  return texts;
+}
+
 void check_messages(JsonReader& in, std::span<const std::byte> body, std::uint32_t count) {
   constexpr std::size_t prefix = sizeof(std::uint32_t);
   std::uint64_t found = 0;

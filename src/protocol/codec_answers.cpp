@@ -142,6 +142,7 @@ Packet read_error(JsonReader& in, const Bytes&) {
   error.needed = in.optional_number("needed");
   error.answering = in.optional_number("answering");
   if (in.has("missing")) error.missing = read_leaders(in, "missing");
+  error.recovered_as = in.text_or("recovered_as", {});
   return error;
 }
 
@@ -165,13 +166,9 @@ Packet read_status_answer(JsonReader& in) {
   answer.first_offset = in.number("first_offset");
   answer.next_offset = in.number("next_offset");
   answer.members = read_members(in);
+  if (in.has("former")) answer.former = read_texts(in, "former");
   answer.no_leader = in.text_or("no_leader", {});
-  if (in.has("changes")) {
-    in.list("changes", [&](const nlohmann::json& item) {
-      if (!item.is_string()) return in.wrong_type("changes", "a list of texts");
-      answer.changes.push_back(item.get<std::string>());
-    });
-  }
+  if (in.has("changes")) answer.changes = read_texts(in, "changes");
   return answer;
 }
 
@@ -226,11 +223,9 @@ void write_packet(PacketWriter& out, const StatusAnswer& answer) {
   line.number("decided", answer.decided);
   line.number("first_offset", answer.first_offset).number("next_offset", answer.next_offset);
   write_members(line, answer.members);
+  if (!answer.former.empty()) write_texts(line, "former", answer.former);
   if (!answer.no_leader.empty()) line.text("no_leader", answer.no_leader);
-  if (answer.changes.empty()) return;
-  line.open_list("changes");
-  for (const std::string& change : answer.changes) line.item(std::string_view(change));
-  line.close_list();
+  if (!answer.changes.empty()) write_texts(line, "changes", answer.changes);
 }
 
 void write_packet(PacketWriter& out, const MembersAnswer& answer) {
@@ -247,6 +242,7 @@ void write_packet(PacketWriter& out, const ErrorAnswer& error) {
   if (error.needed) line.number("needed", *error.needed);
   if (error.answering) line.number("answering", *error.answering);
   if (!error.missing.empty()) write_leaders(line, "missing", error.missing);
+  if (!error.recovered_as.empty()) line.text("recovered_as", error.recovered_as);
 }
 
 std::span<const PacketRow> answer_rows() {

@@ -25,10 +25,7 @@ Packet read_hello(JsonReader& in, const Bytes&) {
   read_versions(in, hello);
   hello.cluster = in.text("cluster");
   hello.epoch = in.number("epoch");
-  in.list("former", [&](const nlohmann::json& item) {
-    if (!item.is_string()) return in.wrong_type("former", "a list of strings");
-    hello.former.push_back(item.get<std::string>());
-  });
+  hello.former = read_texts(in, "former");
   hello.from = in.node("from");
   hello.to = in.node("to");
   hello.incarnation = in.number("incarnation");
@@ -57,6 +54,7 @@ Packet read_joined(JsonReader& in, const Bytes&) {
   joined.cluster = in.text("cluster");
   joined.key = in.text("key");
   joined.members = read_leaders(in, "members");
+  joined.epoch = in.number_or<std::uint64_t>("epoch", 0);
   return joined;
 }
 
@@ -66,9 +64,7 @@ void write_packet(PacketWriter& out, const Hello& hello) {
   JsonWriter& line = out.begin("hello");
   line.open_list("version").item(hello.version_min).item(hello.version_max).close_list();
   line.text("cluster", hello.cluster).number("epoch", hello.epoch);
-  line.open_list("former");
-  for (const std::string& cluster : hello.former) line.item(std::string_view(cluster));
-  line.close_list();
+  write_texts(line, "former", hello.former);
   line.number("from", number(hello.from)).number("to", number(hello.to));
   line.number("incarnation", hello.incarnation).text("address", hello.address);
   line.number("priority", hello.priority).text("key", hello.key);
@@ -88,6 +84,7 @@ void write_packet(PacketWriter& out, const Joined& joined) {
   JsonWriter& line = out.begin("joined");
   line.number("member", number(joined.id)).text("cluster", joined.cluster).text("key", joined.key);
   write_leaders(line, "members", joined.members);
+  if (joined.epoch > 0) line.number("epoch", joined.epoch);
 }
 
 std::span<const PacketRow> link_rows() {

@@ -93,6 +93,9 @@ void write_leaders(JsonWriter& line, std::string_view name, const std::vector<Le
 LeaderInfo read_leader(JsonReader& in);
 std::vector<LeaderInfo> read_leaders(JsonReader& in, std::string_view name);
 
+void write_texts(JsonWriter& line, std::string_view name, const std::vector<std::string>& texts);
+std::vector<std::string> read_texts(JsonReader& in, std::string_view name);
+
 // Reports a problem unless `body` is exactly `count` messages, each a u32 little-endian length and its bytes.
 void check_messages(JsonReader& in, std::span<const std::byte> body, std::uint32_t count);
 

@@ -79,10 +79,23 @@ struct UpdateMember {
   std::uint32_t priority = 0;
   friend bool operator==(const UpdateMember&, const UpdateMember&) = default;
 };
+// A forced reconfiguration: from here on the log is that of another cluster, whose only member is this voter. It keeps
+// its id; all others are gone. Never appended by a running node: `bellwetherctl recover` puts it behind a stopped
+// node's log.
+struct ResetCluster {
+  std::string cluster;
+  std::string former;       // the cluster whose log it was until then
+  std::uint64_t epoch = 0;  // of the new one: one more than the former's
+  NodeId id = nobody;
+  std::string token;
+  std::string address;
+  std::uint32_t priority = 0;
+  friend bool operator==(const ResetCluster&, const ResetCluster&) = default;
+};
 
 // The order is the kind number of the format.
 using EntryContent = std::variant<Noop, Batch, RegisterProducer, InitCluster, AddMember, PromoteMember,
-                                  RemoveMember, UpdateMember>;
+                                  RemoveMember, UpdateMember, ResetCluster>;
 
 struct Entry {
   Ballot ballot;              // of the leader that first appended it; never changes

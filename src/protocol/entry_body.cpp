@@ -61,6 +61,16 @@ void write_body(FieldWriter& out, const UpdateMember& update) {
   out.put(update.priority);
 }
 
+void write_body(FieldWriter& out, const ResetCluster& reset) {
+  out.put(reset.cluster);
+  out.put(reset.former);
+  out.put(reset.epoch);
+  out.put(number(reset.id));
+  out.put(reset.token);
+  out.put(reset.address);
+  out.put(reset.priority);
+}
+
 // A group of this version without flags, whose messages can be there; nothing otherwise.
 std::optional<Group> read_group(FieldReader& in) {
   const auto version = in.take<std::uint8_t>();
@@ -120,6 +130,18 @@ UpdateMember read_update(FieldReader& in) {
   return update;
 }
 
+ResetCluster read_reset(FieldReader& in) {
+  ResetCluster reset;
+  reset.cluster = in.take_text();
+  reset.former = in.take_text();
+  reset.epoch = in.take<std::uint64_t>();
+  reset.id = NodeId{in.take<std::uint64_t>()};
+  reset.token = in.take_text();
+  reset.address = in.take_text();
+  reset.priority = in.take<std::uint32_t>();
+  return reset;
+}
+
 std::optional<EntryContent> read_config_body(std::uint8_t kind, FieldReader& in) {
   switch (kind) {
     case 0:
@@ -136,6 +158,8 @@ std::optional<EntryContent> read_config_body(std::uint8_t kind, FieldReader& in)
       return RemoveMember{NodeId{in.take<std::uint64_t>()}};
     case 7:
       return UpdateMember{read_update(in)};
+    case 8:
+      return read_reset(in);
     default:
       return std::nullopt;
   }
@@ -143,7 +167,7 @@ std::optional<EntryContent> read_config_body(std::uint8_t kind, FieldReader& in)
 
 constexpr std::uint8_t batch_kind = 1;
 static_assert(std::is_same_v<std::variant_alternative_t<batch_kind, EntryContent>, Batch>);
-static_assert(std::is_same_v<std::variant_alternative_t<7, EntryContent>, UpdateMember>);
+static_assert(std::is_same_v<std::variant_alternative_t<8, EntryContent>, ResetCluster>);
 
 }  // namespace
 

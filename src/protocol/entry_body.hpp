@@ -9,6 +9,7 @@
 //   5 promote   u64 id
 //   6 remove    u64 id
 //   7 update    u64 id, string address, u32 priority
+//   8 reset     string cluster, string former, u64 epoch, u64 id, string token, string address, u32 priority
 //
 // Errors:  a body that is cut short, has more than its fields, or whose groups do not add up is no body.
 // Threads: no state; any thread.

@@ -50,6 +50,7 @@ struct Joined {
   std::string cluster;
   std::string key;
   std::vector<LeaderInfo> members;
+  std::uint64_t epoch = 0;  // how often the cluster was recovered
 };
 
 // ---- requests of clients
@@ -141,6 +142,7 @@ struct StatusAnswer {
   Offset first_offset = 0;
   Offset next_offset = 0;
   std::vector<MemberStatus> members;
+  std::vector<std::string> former;   // what the cluster was called before it was recovered
   std::string no_leader;             // why nobody leads, in words; empty while somebody does
   std::vector<std::string> changes;  // under way, in words
 };
@@ -157,6 +159,7 @@ struct ErrorAnswer {
   std::optional<std::uint64_t> needed;     // no-majority: votes needed
   std::optional<std::uint64_t> answering;  // no-majority: votes that answer, this node's included
   std::vector<LeaderInfo> missing;         // no-majority: who does not answer
+  std::string recovered_as;                // wrong-cluster: what the asker's cluster goes on as
 };
 
 using Packet = std::variant<Hello, Join, Joined, LeaderRequest, RegisterRequest, AppendRequest, TailRequest,

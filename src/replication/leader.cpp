@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <utility>
+#include <variant>
 
 #include "base/assert.hpp"
 #include "replication/quorum.hpp"
@@ -182,6 +183,7 @@ void Leader::confirm_reads() {
 // ---- appending
 
 void Leader::append_entry(EntryContent content) {
+  BELLWETHER_ASSERT(!std::holds_alternative<ResetCluster>(content));  // F1: of a stopped node alone
   seal();
   core_.log.append(make_entry(core_.log.last() + 1, core_.promised, core_.wall_ms, std::move(content)));
   broadcast(false);

@@ -6,7 +6,7 @@
 namespace bellwether::state {
 namespace {
 
-// Each kind changes at most one member; what does not fit (a promotion of nobody) changes nothing.
+// Each kind but the reset changes at most one member; what does not fit (a promotion of nobody) changes nothing.
 struct Change {
   std::map<NodeId, Member>& all;
   NodeId& next_id;
@@ -43,6 +43,16 @@ struct Change {
     if (found == all.end()) return true;
     found->second.address = update.address;
     found->second.priority = update.priority;
+    return true;
+  }
+  bool operator()(const ResetCluster& reset) {
+    all.clear();  // next_id stays where it was: no id of theirs is given out again
+    all[reset.id] = Member{.votes = true,
+                           .stays_learner = false,
+                           .token = reset.token,
+                           .address = reset.address,
+                           .priority = reset.priority};
+    next_id = std::max(next_id, NodeId{number(reset.id) + 1});
     return true;
   }
   bool operator()(const Noop&) { return false; }

@@ -10,6 +10,8 @@ namespace bellwether::state {
 namespace {
 
 constexpr std::uint32_t encoding_version = 1;
+constexpr std::uint32_t recovered_flag =
+    1;  // so that a cluster that never was is read by older releases, too
 constexpr std::uint8_t votes_flag = 1;
 constexpr std::uint8_t stays_learner_flag = 2;
 
@@ -133,22 +135,34 @@ void Producers::restore_superseded() {
 // ---- the whole
 void State::encode(FieldWriter& out) const {
   out.put(encoding_version);
-  out.put(std::uint32_t{0});
+  out.put(former_.empty() ? std::uint32_t{0} : recovered_flag);
   out.put(applied_);
   out.put(next_offset_);
   out.put(epoch_);
   out.put(std::string_view(cluster_));
+  if (!former_.empty()) out.put(static_cast<std::uint32_t>(former_.size()));
+  for (const std::string& cluster : former_) out.put(std::string_view(cluster));
   members_.encode(out);
   producers_.encode(out);
 }
 
 bool State::decode(FieldReader& in) {
+  const auto flags = in.take<std::uint32_t>();
+  if ((flags & ~recovered_flag) != 0) return false;
   applied_ = in.take<std::uint64_t>();
   next_offset_ = in.take<std::uint64_t>();
   epoch_ = in.take<std::uint64_t>();
   cluster_ = in.take_text();
+  if (flags == recovered_flag && !decode_former(in)) return false;
   return members_.decode(in) && members_.changed_at() <= applied_ &&
          producers_.decode(in, applied_, next_offset_);
+}
+
+bool State::decode_former(FieldReader& in) {
+  const auto count = in.take<std::uint32_t>();
+  if (count == 0 || count > former_clusters_max) return false;
+  for (std::uint32_t i = 0; i < count; ++i) former_.push_back(in.take_text());
+  return true;
 }
 
 std::string encode(const State& state) {
@@ -160,7 +174,7 @@ std::string encode(const State& state) {
 Offset next_offset_in(std::span<const std::byte> encoded) {
   FieldReader in(encoded);
   in.take<std::uint32_t>();  // version
-  in.take<std::uint32_t>();
+  in.take<std::uint32_t>();  // flags
   in.take<std::uint64_t>();  // applied
   return in.take<std::uint64_t>();
 }
@@ -168,9 +182,8 @@ Offset next_offset_in(std::span<const std::byte> encoded) {
 Result<State> decode_state(std::span<const std::byte> bytes, ProducerLimits limits) {
   FieldReader in(bytes);
   if (in.take<std::uint32_t>() != encoding_version) return not_a_state("its version is unknown");
-  if (in.take<std::uint32_t>() != 0) return not_a_state("it has unknown flags");
   State state(limits);
-  if (!state.decode(in)) return not_a_state("it contradicts itself");
+  if (!state.decode(in)) return not_a_state("it contradicts itself, or a newer release has written it");
   if (!in.complete()) return not_a_state("it has another length than it says");
   return state;
 }

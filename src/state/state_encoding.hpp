@@ -2,7 +2,8 @@
 // on every member.
 //
 // Format, version 1, little-endian; a text is a u16 length and its bytes:
-//   u32 version, u32 0, u64 applied, u64 next offset, u64 epoch, text cluster
+//   u32 version, u32 flags (1: it was recovered), u64 applied, u64 next offset, u64 epoch, text cluster
+//   former clusters, only with that flag: u32 count, not 0, then each, the newest last: text cluster
 //   members:   u64 next id, u64 index of the last change, u32 count, then each, ascending by id:
 //              u64 id, u8 flags (1 votes, 2 stays a learner), u32 priority, text token, text address
 //   producers: u32 count, then each, ascending by id:

@@ -19,8 +19,17 @@ void State::apply(Index index, const Entry& entry) {
   } else {
     if (const auto* init = std::get_if<InitCluster>(&entry.content)) cluster_ = init->cluster;
     members_.apply(index, entry.content);
+    if (const auto* recovery = std::get_if<ResetCluster>(&entry.content)) reset(*recovery);
   }
   applied_ = index;
+}
+
+// Producers stay: what they sent is stored still, and what they send again is stored once.
+void State::reset(const ResetCluster& reset) {
+  cluster_ = reset.cluster;
+  epoch_ = reset.epoch;
+  former_.push_back(reset.former);
+  if (former_.size() > former_clusters_max) former_.erase(former_.begin());
 }
 
 Offset State::place_group(const Group& group) {

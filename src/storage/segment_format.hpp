@@ -29,8 +29,8 @@
 
 namespace bellwether::storage {
 
-constexpr std::uint32_t log_version = 3;
-constexpr std::uint32_t log_version_oldest = 2;  // without a base and without damage: it reads the same
+constexpr std::uint32_t log_version = 4;
+constexpr std::uint32_t log_version_oldest = 2;  // reads the same: without bases, damage (3) and resets (4)
 constexpr std::size_t segment_header_bytes = 64;
 constexpr std::size_t opening_bytes = 200;
 constexpr std::size_t opening_bytes_oldest = 168;  // without what was lost

@@ -137,6 +137,8 @@ int run(const Options& options) {
       return show_done(options, ask_any(options, SnapshotRequest()), "the snapshot is on its disk");
     case Command::inspect:
       return run_inspect(options);
+    case Command::recover:
+      return run_recover(options);
   }
   return 1;
 }

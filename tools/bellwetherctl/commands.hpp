@@ -12,6 +12,7 @@ int run(const Options& options);
 int run_tail(const Options& options);
 int run_append(const Options& options);
 int run_inspect(const Options& options);
+int run_recover(const Options& options);
 
 int not_done(const std::string& why);  // says why on stderr, and is 1
 

@@ -23,6 +23,7 @@ class Parser {
     define_append();
     define_administration();
     define_inspect();
+    define_recover();
     // Last, since a command inherits what is set before it.
     app_.footer(
         "bellwetherctl COMMAND --help shows the flags of a command. Exit status: 0 done, 1 not done, 2 "
@@ -118,6 +119,21 @@ class Parser {
         ->expected(2);
     inspect->add_flag("--offsets", options_.offsets, "put the offset and a tab before each message");
     inspect->add_flag("--json", options_.json, "JSON for programs instead of words");
+  }
+
+  void define_recover() {
+    CLI::App* recover = app_.add_subcommand(
+        "recover",
+        "the last resort, when a majority of the voters is lost for good: make one stopped node's log "
+        "a cluster of its own. Shows first what that node has");
+    recover->callback([this] { options_.command = Command::recover; });
+    recover->add_option("--data-dir", options_.directory, "the stopped node's --data-dir")
+        ->type_name("DIR")
+        ->required();
+    recover->add_flag("--accept-loss", options_.accept_loss,
+                      "do it, although acknowledged messages that this node does not hold are lost");
+    recover->add_option("--confirm", options_.confirm, "the word that it asks for at a terminal")
+        ->type_name("WORD");
   }
 
   void define_with_id(Command command, const std::string& name, const std::string& what) {

@@ -11,7 +11,7 @@
 
 namespace bellwether::ctl {
 
-enum class Command { status, members, leader, tail, append, remove, move_leader, snapshot, inspect };
+enum class Command { status, members, leader, tail, append, remove, move_leader, snapshot, inspect, recover };
 
 struct Options {
   Command command = Command::status;
@@ -28,9 +28,12 @@ struct Options {
   std::optional<std::string> message;  // append; none: the lines of the standard input
   std::uint64_t id = 0;                // remove, move-leader
 
-  std::string directory;  // inspect
+  std::string directory;  // inspect, recover
   bool verify = false;
   std::vector<Offset> dump;  // empty, or from and to
+
+  bool accept_loss = false;  // recover
+  std::optional<std::string> confirm;
 };
 
 struct ParsedOptions {

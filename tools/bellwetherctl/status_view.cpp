@@ -50,11 +50,29 @@ const char* paint_of(const MemberStatus& member) {
   return member.leads ? green : "";
 }
 
-// Nobody removes a silent member by itself (--evict-after), as only a person knows whether it will come back.
+bool is_long_silent(const MemberStatus& member) {
+  return !member.reachable && member.unreachable_ms >= advice_after_ms;
+}
+
+bool has_lost_majority_for_long(const StatusAnswer& status) {
+  const auto votes = std::ranges::count_if(status.members, &MemberStatus::vote);
+  const auto silent = std::ranges::count_if(
+      status.members, [](const MemberStatus& member) { return member.vote && is_long_silent(member); });
+  return votes - silent < votes / 2 + 1;
+}
+
+// Nobody removes a silent member by itself (--evict-after), as only a person knows whether it will come back. Who leads
+// and has lost its majority names no leader, and can be asked to remove one all the same.
 std::string advice(const StatusAnswer& status) {
+  const bool is_removable = status.leader || status.role == MemberRole::leader;
+  if (!is_removable && has_lost_majority_for_long(status)) {
+    return "\nstart the missing members again; if a majority is lost for good, the last resort is "
+           "bellwetherctl "
+           "recover, on one stopped node\n";
+  }
   std::string text;
   for (const MemberStatus& member : status.members) {
-    if (member.reachable || member.unreachable_ms < advice_after_ms || !status.leader) continue;
+    if (!is_long_silent(member) || !is_removable) continue;
     const std::string id = std::to_string(number(member.id));
     text += "\nmember " + id + " has not answered for " + std::to_string(member.unreachable_ms / 1000) +
             " s; if it is gone for good: bellwetherctl remove " + id + "\n";

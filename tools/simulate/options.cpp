@@ -43,6 +43,7 @@ constexpr std::array<std::string_view, fault_names.size()> fault_sentences = {
     "some decided entries on a disk cannot be read any more, which is found where they are read",
     "a node is killed, and a part of its log cannot be read any more",
     "a node drops a part of its log, up to a checkpoint that it took now or earlier",
+    "a node is made a cluster of its own, or gives up its directory and joins one that another node was made",
 };
 static_assert(!fault_sentences.back().empty(), "each kind of fault has its sentence");
 

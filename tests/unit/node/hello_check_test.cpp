@@ -19,16 +19,22 @@ Hello fitting_hello() {
   return hello_to(other, NodeId{1});
 }
 
-state::Members members_without_node_2() {
-  state::Members members;
-  members.apply(1, InitCluster{"owls", "t1", "127.0.0.1:1", 0});
-  members.apply(2, AddMember{NodeId{2}, "t2", "127.0.0.1:2", 0, false});
-  members.apply(3, RemoveMember{NodeId{2}});
-  return members;
+state::State state_after(const std::vector<EntryContent>& contents) {
+  state::State state;
+  for (const EntryContent& content : contents) {
+    const Index index = state.applied() + 1;
+    state.apply(index, *make_entry(index, {1, 0, NodeId{1}}, 0, content));
+  }
+  return state;
 }
 
-ErrorCode refused(const Hello& hello, const state::Members& members = {}) {
-  const auto why = refusal_of(hello, own_name(), members);
+state::State without_node_2() {
+  return state_after({InitCluster{"owls", "t1", "127.0.0.1:1", 0},
+                      AddMember{NodeId{2}, "t2", "127.0.0.1:2", 0, false}, RemoveMember{NodeId{2}}});
+}
+
+ErrorCode refused(const Hello& hello, const state::State& decided = {}) {
+  const auto why = refusal_of(hello, own_name(), decided);
   EXPECT_TRUE(why.has_value());
   return why ? why->code : ErrorCode::bad_packet;
 }
@@ -51,6 +57,34 @@ TEST(HelloCheck, TurnsAnotherEpochAway) {
   auto hello = fitting_hello();
   hello.epoch = 1;
   EXPECT_EQ(refused(hello), ErrorCode::wrong_cluster);
+}
+
+// F3: whoever was a member when this cluster was recovered without it learns so, and what it goes on as.
+TEST(HelloCheck, TellsAMemberOfTheClusterBeforeARecoverySo) {
+  const auto decided = state_after({InitCluster{"rooks", "t1", "127.0.0.1:1", 0},
+                                    AddMember{NodeId{2}, "t2", "127.0.0.1:2", 0, false},
+                                    ResetCluster{"owls", "rooks", 1, NodeId{1}, "t1", "127.0.0.1:1", 0}});
+  auto own = own_name();
+  own.epoch = 1;
+  auto hello = fitting_hello();
+  hello.cluster = "rooks";
+  const auto why = refusal_of(hello, own, decided);
+  ASSERT_TRUE(why);
+  EXPECT_EQ(why->code, ErrorCode::wrong_cluster);
+  EXPECT_EQ(why->recovered_as, "owls");
+  EXPECT_NE(why->hint.find("--rejoin"), std::string::npos);
+}
+
+TEST(HelloCheck, TurnsAnotherSurvivorOfTheSameClusterAwayAsAStranger) {
+  const auto decided = state_after({InitCluster{"rooks", "t1", "127.0.0.1:1", 0},
+                                    ResetCluster{"owls", "rooks", 1, NodeId{1}, "t1", "127.0.0.1:1", 0}});
+  auto hello = fitting_hello();
+  hello.cluster = "crows";
+  hello.former = {"rooks"};
+  const auto why = refusal_of(hello, own_name(), decided);
+  ASSERT_TRUE(why);
+  EXPECT_EQ(why->code, ErrorCode::wrong_cluster);
+  EXPECT_EQ(why->recovered_as, "");
 }
 
 TEST(HelloCheck, TurnsAHelloForAnotherNodeAway) {
@@ -78,7 +112,7 @@ TEST(HelloCheck, TurnsAnUnknownVersionAway) {
 }
 
 TEST(HelloCheck, TellsARemovedMemberSo) {
-  EXPECT_EQ(refused(fitting_hello(), members_without_node_2()), ErrorCode::removed);
+  EXPECT_EQ(refused(fitting_hello(), without_node_2()), ErrorCode::removed);
 }
 
 }  // namespace

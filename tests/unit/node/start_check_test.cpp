@@ -46,7 +46,7 @@ TEST(StartCheck, AMemberAsksThoseThatItWasToldToJoinAndNoDefaultOnes) {
 }
 
 TEST(StartCheck, AnAddressAtWhichAMemberAnswersIsNotThisNodes) {
-  const auto why = why_not_to_start(options_with("owl.example:1"), std::nullopt,
+  const auto why = why_not_to_start(options_with("owl.example:1"), std::nullopt, {},
                                     {finding("owl.example:1", "owls", NodeId{5})});
   ASSERT_TRUE(why);
   EXPECT_NE(why->find("node 5 of cluster owls"), std::string::npos) << *why;
@@ -54,7 +54,7 @@ TEST(StartCheck, AnAddressAtWhichAMemberAnswersIsNotThisNodes) {
 
 TEST(StartCheck, AMemberToldToJoinAnotherClusterDoesNotStart) {
   const auto why =
-      why_not_to_start(options_with(bound), owl(), {finding("127.0.0.1:8002", "crows", NodeId{1})});
+      why_not_to_start(options_with(bound), owl(), {}, {finding("127.0.0.1:8002", "crows", NodeId{1})});
   ASSERT_TRUE(why);
   for (const char* word :
        {"the/directory", "node 2 of cluster owls", "127.0.0.1:8002", "another cluster, crows"})
@@ -63,12 +63,33 @@ TEST(StartCheck, AMemberToldToJoinAnotherClusterDoesNotStart) {
 
 TEST(StartCheck, OneOfItsOwnAmongTheseIsEnough) {
   EXPECT_FALSE(why_not_to_start(
-      options_with(bound), owl(),
+      options_with(bound), owl(), {},
       {finding("127.0.0.1:8002", "crows", NodeId{1}), finding("127.0.0.1:8003", "owls", NodeId{1})}));
 }
 
 TEST(StartCheck, NoAnswerIsNoReason) {
-  EXPECT_FALSE(why_not_to_start(options_with("owl.example:1"), owl(), {}));
+  EXPECT_FALSE(why_not_to_start(options_with("owl.example:1"), owl(), {}, {}));
+}
+
+// A recovered node that is still told to join through a member of the cluster before.
+TEST(StartCheck, AMemberOfTheClusterBeforeARecoveryIsNoReason) {
+  EXPECT_FALSE(why_not_to_start(options_with(bound), owl(), {"rooks"},
+                                {finding("127.0.0.1:8002", "rooks", NodeId{1})}));
+}
+
+TEST(StartCheck, TwoSurvivorsOfOneClusterAreToldThatTheyNeverMix) {
+  auto other = finding("127.0.0.1:8002", "crows", NodeId{1});
+  other.status.former = {"rooks"};
+  const auto why = why_not_to_start(options_with(bound), owl(), {"rooks"}, {other});
+  ASSERT_TRUE(why);
+  EXPECT_NE(why->find("both were recovered from rooks"), std::string::npos) << *why;
+}
+
+// It is looked for, and waited for, once the node runs.
+TEST(StartCheck, AMemberOfWhatItsClusterWasRecoveredAsIsNoReason) {
+  auto other = finding("127.0.0.1:8002", "crows", NodeId{1});
+  other.status.former = {"owls"};
+  EXPECT_FALSE(why_not_to_start(options_with(bound), owl(), {}, {other}));
 }
 
 }  // namespace

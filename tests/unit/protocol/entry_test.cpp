@@ -35,7 +35,8 @@ std::vector<EntryContent> one_of_each_kind() {
           AddMember{NodeId{4}, "token", "127.0.0.1:8004", 6, true},
           PromoteMember{NodeId{4}},
           RemoveMember{NodeId{4}},
-          UpdateMember{NodeId{4}, "127.0.0.1:9004", 7}};
+          UpdateMember{NodeId{4}, "127.0.0.1:9004", 7},
+          ResetCluster{"cluster-b", "cluster-a", 2, NodeId{4}, "token", "127.0.0.1:9004", 7}};
 }
 
 // Two groups, three messages.
@@ -150,7 +151,7 @@ TEST(Entry, WhatANewerVersionAddsIsRefused) {
     ASSERT_FALSE(parsed) << c.what;
     EXPECT_EQ(parsed.error().code, std::errc::not_supported) << c.what;
   }
-  EXPECT_FALSE(parse(resealed(bytes, 5, 8))) << "kind";
+  EXPECT_FALSE(parse(resealed(bytes, 5, 9))) << "kind";
   EXPECT_FALSE(parse(resealed(bytes, 5, static_cast<char>(255))));
 }
 

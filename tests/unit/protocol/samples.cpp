@@ -62,9 +62,11 @@ void add_links(std::vector<Sample>& all) {
   join.cluster = "c1";
   all.push_back({join, R"({"type":"join","token":"t","address":"127.0.0.1:8004","priority":0,)"
                        R"("stays_learner":true,"replaces":2,"cluster":"c1"})"});
-  all.push_back({Joined{NodeId{4}, "c1", "k", {{NodeId{3}, "127.0.0.1:8003"}}},
+  all.push_back({Joined{NodeId{4}, "c1", "k", {{NodeId{3}, "127.0.0.1:8003"}}, 0},
                  R"({"type":"joined","member":4,"cluster":"c1","key":"k",)"
                  R"("members":[{"id":3,"address":"127.0.0.1:8003"}]})"});
+  all.push_back({Joined{NodeId{4}, "c1", "k", {}, 2},
+                 R"({"type":"joined","member":4,"cluster":"c1","key":"k","members":[],"epoch":2})"});
 }
 
 void add_requests(std::vector<Sample>& all) {
@@ -135,6 +137,12 @@ void add_status_and_error(std::vector<Sample>& all) {
                R"("leader":{"id":3,"address":"127.0.0.1:8003"},"ballot":{"round":4,"priority":0,"id":3},)"
                R"("decided":99,"first_offset":5,"next_offset":80,"members":)" +
                    members_json + "}"});
+  status.members = {};
+  status.former = {"c-1", "c0"};
+  all.push_back({status,
+                 R"({"type":"status","id":3,"cluster":"c1","member":3,"role":"leader",)"
+                 R"("leader":{"id":3,"address":"127.0.0.1:8003"},"ballot":{"round":4,"priority":0,"id":3},)"
+                 R"("decided":99,"first_offset":5,"next_offset":80,"members":[],"former":["c-1","c0"]})"});
   status.no_leader = "n";
   status.changes = {"a", "b"};
   all.push_back({status, all.back().line.substr(0, all.back().line.size() - 1) +
@@ -150,10 +158,11 @@ void add_status_and_error(std::vector<Sample>& all) {
   error.needed = 2;
   error.answering = 1;
   error.missing = {{NodeId{1}, "127.0.0.1:8001"}};
+  error.recovered_as = "c2";
   all.push_back({error,
                  R"({"type":"error","code":"no-majority","message":"m","hint":"h",)"
                  R"("leader":{"id":3,"address":"127.0.0.1:8003"},"expected":8,"first_offset":5,"needed":2,)"
-                 R"("answering":1,"missing":[{"id":1,"address":"127.0.0.1:8001"}]})"});
+                 R"("answering":1,"missing":[{"id":1,"address":"127.0.0.1:8001"}],"recovered_as":"c2"})"});
 }
 
 void add_election(std::vector<Sample>& all) {

@@ -53,6 +53,30 @@ TEST(Members, OnlyWhoWasAMemberIsKnownToBeRemoved) {
   EXPECT_FALSE(members.knows_removed(nobody));
 }
 
+TEST(Members, AfterAResetOneVoterIsLeftAndNoIdIsGivenAgain) {
+  Members members;
+  members.apply(1, init());
+  members.apply(2, add(n2, "t2"));
+  members.apply(3, add(n3, "t3"));
+  members.apply(4, ResetCluster{"d", "c", 1, n2, "t2", "elsewhere:9", 7});
+  EXPECT_EQ(members.voters(), std::vector{n2});
+  EXPECT_EQ(members.all().size(), 1u);
+  EXPECT_EQ(members.find(n2)->address, "elsewhere:9");
+  EXPECT_EQ(members.next_id(), NodeId{4});
+  EXPECT_TRUE(members.knows_removed(n1));
+  EXPECT_TRUE(members.knows_removed(n3));
+  EXPECT_EQ(members.changed_at(), 4u);
+}
+
+TEST(Members, ALearnerThatIsAloneAfterAResetVotes) {
+  Members members;
+  members.apply(1, init());
+  members.apply(2, AddMember{n2, "t2", "b:1", 0, true});
+  members.apply(3, ResetCluster{"d", "c", 1, n2, "t2", "b:1", 0});
+  EXPECT_TRUE(members.is_voter(n2));
+  EXPECT_FALSE(members.find(n2)->stays_learner);
+}
+
 TEST(Members, AnUpdateChangesAddressAndPriorityAndNoVote) {
   Members members;
   members.apply(1, init());

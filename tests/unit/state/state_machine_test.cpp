@@ -45,6 +45,39 @@ TEST(State, AProducersIdIsTheIndexOfItsEntry) {
   EXPECT_TRUE(applied.state.producers().knows(ProducerId{2}));
 }
 
+// F1: messages and producers stay as they were, and what is made from then on is named by the new epoch.
+TEST(State, AResetGoesOnUnderAnotherNameWithEverythingThatWasStored) {
+  Applied applied;
+  applied.apply(InitCluster{.cluster = "c", .token = "t", .address = "a:1", .priority = 0});
+  applied.apply(RegisterProducer{});
+  applied.apply_batch({group(ProducerId{2}, 1, 3)});
+  applied.apply(ResetCluster{"d", "c", 1, NodeId{1}, "t", "a:1", 0});
+  applied.apply_batch({group(ProducerId{2}, 2, 1)});
+  applied.apply(RegisterProducer{});
+  EXPECT_EQ(applied.state.cluster(), "d");
+  EXPECT_EQ(applied.state.epoch(), 1u);
+  EXPECT_EQ(applied.state.former(), std::vector<std::string>{"c"});
+  EXPECT_EQ(applied.state.producers().find(ProducerId{2}, 1)->offset, 0u);
+  EXPECT_EQ(applied.state.producers().find(ProducerId{2}, 2)->offset, 3u);
+  EXPECT_TRUE(applied.state.producers().knows(producer_id(1, 6)));
+}
+
+TEST(State, OfManyRecoveriesTheLastNamesAreKept) {
+  Applied applied;
+  const auto name = [](std::size_t epoch) { return "cluster-" + std::to_string(epoch); };
+  const std::size_t recoveries = former_clusters_max + 3;
+  for (std::size_t epoch = 1; epoch <= recoveries; ++epoch) {
+    applied.apply(ResetCluster{name(epoch), name(epoch - 1), epoch, NodeId{1}, "t", "a:1", 0});
+  }
+  EXPECT_EQ(applied.state.former().size(), former_clusters_max);
+  EXPECT_EQ(applied.state.former().front(), name(recoveries - former_clusters_max));
+  EXPECT_EQ(applied.state.former().back(), name(recoveries - 1));
+}
+
+TEST(State, EveryProducerIdFitsAJsonNumber) {
+  EXPECT_LT(number(producer_id(epoch_max, producers_per_epoch - 1)), std::uint64_t{1} << 53);
+}
+
 TEST(State, EachGroupOfABatchHasAPlaceOfItsOwn) {
   Applied applied;
   applied.apply(RegisterProducer{});

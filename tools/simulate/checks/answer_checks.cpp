@@ -21,6 +21,7 @@ void Checkers::on_removal_done(const Machine& machine, NodeId member) const {
 void Checkers::on_append_done(const Machine& machine, Tag tag, const AppendDone& done) {
   const PlacedAppend* placed = history_.find(tag);
   if (placed == nullptr) fail(machine, "P4: acknowledges what is not decided" + at(done.index));
+  acknowledged_.insert(tag);
   if (!done.offset) {
     if (!bounds_are_in_reach_)
       fail(machine, "P3: has forgotten the place of a recent append" + at(done.index));
@@ -49,6 +50,7 @@ void Checkers::on_denied(const Machine& machine, Tag tag) {
 void Checkers::on_register_done(const RegisterDone& done) {
   const auto index = number(done.producer) % state::producers_per_epoch;
   if (index == 0 || index > history_.last() ||
+      done.producer != state::producer_id(history_.epoch_at(index), index) ||
       !std::holds_alternative<RegisterProducer>(history_.entry(index).content)) {
     throw Violation("P1: producer id " + std::to_string(number(done.producer)) +
                     " is not of a decided reg entry");

@@ -27,12 +27,43 @@ bool is_same(const Entry& a, const Entry& b) { return a.ballot == b.ballot && a.
 }  // namespace
 
 void Checkers::on_initial_log(const std::vector<EntryPtr>& log) {
-  Ballot previous;
-  for (const EntryPtr& entry : log) {
-    history_.decide(entry, entry->ballot);
-    entries_[{history_.last(), entry->ballot}] = {entry->sum, previous};
-    previous = entry->ballot;
+  for (const EntryPtr& entry : log) begin_with(entry, entry->ballot);
+}
+
+void Checkers::begin_with(const EntryPtr& entry, Ballot decided_in) {
+  const Ballot previous = history_.last() == 0 ? Ballot{} : history_.entry(history_.last()).ballot;
+  history_.decide(entry, decided_in);
+  entries_[{history_.last(), entry->ballot}] = {entry->sum, previous};
+}
+
+// F1, F2: what the survivor knew as decided is as it was in the former cluster; behind that its own log is right, whatever
+// the others had there, and what they told their clients.
+void Checkers::on_recovered(const Checkers& former, const Machine& survivor, const EntryLog& log) {
+  const Index known = survivor.disk.stable().decided();
+  for (Index index = 1; index <= log.size(); ++index) {
+    if (index <= known) {
+      begin_with(former.history_.shared_entry(index), former.history_.decided_in(index));
+      if (log.has(index) && !is_same(*log[index - 1], history_.entry(index)))
+        fail(survivor, "I3: has another decided entry" + at(index));
+    } else {
+      begin_with(log[index - 1], log.last_ballot());
+    }
   }
+  for (const Tag tag : former.acknowledged_) {
+    const PlacedAppend& there = *former.history_.find(tag);
+    const PlacedAppend* here = history_.find(tag);
+    if (there.index <= known &&
+        (here == nullptr || here->index != there.index || here->offset != there.offset))
+      fail(survivor, "F2: has lost an acknowledged append that it knew as decided" + at(there.index));
+  }
+  const Ballot reset = log.last_ballot();
+  const auto told = former.told_promises_.find(survivor.id);
+  if (reset <= survivor.disk.stable().promised() ||
+      (told != former.told_promises_.end() && reset <= told->second))
+    fail(survivor, "F1: the ballot of the reset is not above what was promised");
+  told_promises_[survivor.id] = reset;
+  registered_ = former.registered_;
+  read_floor_ = log.size();
 }
 
 void Checkers::on_start(const Machine& machine) {

@@ -42,6 +42,9 @@ class Checkers {
   const std::vector<Established>& established() const { return established_; }
 
   void on_initial_log(const std::vector<EntryPtr>& log);
+  // A cluster of its own, made of a machine of another one. `log`: as that one's disk holds it, with the reset, which
+  // is all decided now.
+  void on_recovered(const Checkers& former, const Machine& survivor, const EntryLog& log);
   void on_start(const Machine& machine);
   // Keeps the machine's log in memory up to date with what the core writes.
   void on_records(Machine& machine, const std::vector<replication::NumberedRecord>& records);
@@ -65,6 +68,7 @@ class Checkers {
   Index read_floor() const { return read_floor_; }  // a read that is asked now returns at least this
 
  private:
+  void begin_with(const EntryPtr& entry, Ballot decided_in);
   void append(Machine& machine, Index index, const EntryPtr& entry);
   void decide_first(Machine& machine, const replication::DecidedEntry& decided,
                     const std::vector<NodeId>& before);
@@ -103,6 +107,7 @@ class Checkers {
   std::map<std::pair<NodeId, Ballot>, Ticks> echoed_;      // when a node last answered that ballot's leader
   std::map<Ballot, std::uint64_t> asked_reads_;            // greatest read round of each leader
   std::set<ProducerId> registered_;
+  std::set<Tag> acknowledged_;
   Index read_floor_ = 0;
 };
 

@@ -57,7 +57,8 @@ std::set<NodeId> KnownMembers::voters() const {
 // A table that is small enough to be full in a run is also small enough to be kept after each entry.
 History::History(state::ProducerLimits limits)
     : bounds_are_in_reach_(limits.groups_max < 100), producers_(limits) {
-  after_.push_back({.table = {}, .members = std::make_shared<KnownMembers>()});
+  after_.push_back(
+      {.table = {}, .members = std::make_shared<KnownMembers>(), .name = std::make_shared<ClusterName>()});
 }
 
 Sequence History::last_sequence(ProducerId id) const {
@@ -142,10 +143,49 @@ void History::change_members(const EntryContent& content, KnownMembers& members)
   } else if (const auto* gone = std::get_if<RemoveMember>(&content)) {
     members.all.erase(gone->id);
     removed_.insert(gone->id);
+  } else if (const auto* reset = std::get_if<ResetCluster>(&content)) {
+    leave_alone(*reset, members);
   } else {
     return;
   }
   members_changed_at_ = last();
+}
+
+// F1: it is a member as it was, and now has a vote; one whose removal was begun is back. Ids go on where they were.
+void History::leave_alone(const ResetCluster& reset, KnownMembers& members) {
+  const KnownMember alone{true, false, reset.token, reset.address, reset.priority};
+  const auto found = members.all.find(reset.id);
+  const bool is_other = found != members.all.end() &&
+                        (found->second.token != alone.token || found->second.address != alone.address);
+  if (is_other || reset.id >= members.next_id)
+    throw Violation("F1: another record of node " + text(reset.id));
+  for (const auto& [id, member] : members.all) removed_.insert(id);
+  removed_.erase(reset.id);
+  members.all = {{reset.id, alone}};
+}
+
+ClusterName History::name_after(const ClusterName& before, const EntryContent& content) {
+  ClusterName name = before;
+  if (const auto* init = std::get_if<InitCluster>(&content)) name.cluster = init->cluster;
+  const auto* reset = std::get_if<ResetCluster>(&content);
+  if (reset == nullptr) return name;
+  if (reset->former != before.cluster) throw Violation("F1: it was another cluster");
+  if (reset->cluster == before.cluster ||
+      std::ranges::find(before.former, reset->cluster) != before.former.end())
+    throw Violation("F1: a cluster's id is used again");
+  name.former.push_back(before.cluster);
+  name.cluster = reset->cluster;
+  name.epoch = reset->epoch;
+  return name;
+}
+
+void History::check_voters(const KnownMembers& before, const KnownMembers& now, bool is_reset) {
+  const auto old_voters = before.voters(), voters = now.voters();
+  std::vector<NodeId> difference;
+  std::ranges::set_symmetric_difference(old_voters, voters, std::back_inserter(difference));
+  if (difference.size() > 1 && !is_reset)
+    throw Violation("I9: a step of the configuration changes several voters");
+  if (voters.empty()) throw Violation("I9: no voters left");
 }
 
 void History::decide(const EntryPtr& entry, Ballot leader) {
@@ -153,20 +193,18 @@ void History::decide(const EntryPtr& entry, Ballot leader) {
   decided_in_.push_back(leader);
   After after = after_.back();
   place_groups(last(), *entry, after);
+  if (std::holds_alternative<InitCluster>(entry->content) ||
+      std::holds_alternative<ResetCluster>(entry->content))
+    after.name = std::make_shared<const ClusterName>(name_after(*after.name, entry->content));
   if (std::holds_alternative<RegisterProducer>(entry->content)) {
-    producers_.add(ProducerId{last()}, last());
+    producers_.add(state::producer_id(after.name->epoch, last()), last());
   }
   after.producers = producers_.size();
   after.table = bounds_are_in_reach_ ? std::make_shared<const ProducerTable>(producers_) : nullptr;
   auto members = *after.members;
   change_members(entry->content, members);
   if (members_changed_at_ == last()) {
-    const auto before = after.members->voters();
-    const auto now = members.voters();
-    std::vector<NodeId> difference;
-    std::ranges::set_symmetric_difference(before, now, std::back_inserter(difference));
-    if (difference.size() > 1) throw Violation("I9: a step of the configuration changes several voters");
-    if (now.empty()) throw Violation("I9: no voters left");
+    check_voters(*after.members, members, std::holds_alternative<ResetCluster>(entry->content));
     after.members = std::make_shared<KnownMembers>(std::move(members));
   }
   after_.push_back(std::move(after));
@@ -180,6 +218,9 @@ void History::check_state(NodeId node, const state::State& state) const {
   if (state.next_offset() != expected.next_offset) fail("another next offset");
   if (state.producers().size() != expected.producers) fail("another number of producers");
   if (expected.table && !expected.table->equals(state.producers())) fail("P2: another table of producers");
+  if (state.cluster() != expected.name->cluster || state.epoch() != expected.name->epoch ||
+      state.former() != expected.name->former)
+    fail("F1: another cluster");
   if (state.members().next_id() != expected.members->next_id) fail("another next id");
   const auto& all = state.members().all();
   if (all.size() != expected.members->all.size()) fail("other members");

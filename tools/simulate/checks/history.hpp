@@ -37,6 +37,12 @@ struct KnownMembers {
   std::set<NodeId> voters() const;
 };
 
+struct ClusterName {
+  std::string cluster;
+  std::uint64_t epoch = 0;
+  std::vector<std::string> former;
+};
+
 struct PlacedAppend {
   Index index = 0;
   Offset offset = 0;
@@ -49,6 +55,7 @@ class History {
 
   Index last() const { return entries_.size(); }
   const Entry& entry(Index index) const { return *entries_[index - 1]; }
+  const EntryPtr& shared_entry(Index index) const { return entries_[index - 1]; }
   Offset offset_before(Index index) const { return after_[index - 1].next_offset; }
   Ballot decided_in(Index index) const {
     return decided_in_[index - 1];
@@ -60,6 +67,7 @@ class History {
   const PlacedAppend* find(Tag tag) const;
   Sequence last_sequence(ProducerId id) const;  // decided; 0: none
   bool knows_producer(ProducerId id) const { return producers_.knows(id); }
+  std::uint64_t epoch_at(Index index) const { return after_[index].name->epoch; }  // after that entry
 
   // The next entry is decided. Checks I7 and I9.
   void decide(const EntryPtr& entry, Ballot leader);
@@ -73,11 +81,15 @@ class History {
     std::size_t producers = 0;
     std::shared_ptr<const ProducerTable> table;  // null if its bounds are out of reach
     std::shared_ptr<const KnownMembers> members;
+    std::shared_ptr<const ClusterName> name;
   };
 
   void place_groups(Index index, const Entry& entry, After& after);
   void place_of_producer(Index index, Offset offset, const Group& group);
   void change_members(const EntryContent& content, KnownMembers& members);
+  void leave_alone(const ResetCluster& reset, KnownMembers& members);
+  static void check_voters(const KnownMembers& before, const KnownMembers& now, bool is_reset);
+  static ClusterName name_after(const ClusterName& before, const EntryContent& content);
 
   bool bounds_are_in_reach_;
   ProducerTable producers_;

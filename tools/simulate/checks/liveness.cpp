@@ -135,6 +135,28 @@ Index least_decided(Cluster& cluster) {
   return least;
 }
 
+bool can_live(Cluster& cluster) {
+  const auto lives = [&](NodeId voter) {
+    return !cluster.machines().contains(voter) || !cluster.machine(voter).gone;
+  };
+  const auto have_majority = [&](const auto& voters) {
+    return static_cast<std::size_t>(std::ranges::count_if(voters, lives)) > voters.size() / 2;
+  };
+  const auto counts = [&](const auto& known) {
+    return known.second.gone || have_majority(known.second.members_in_force().voters()) ||
+           known.second.members_in_force().voters().empty();  // it has nothing yet
+  };
+  return have_majority(cluster.history().members().voters()) &&
+         std::ranges::all_of(cluster.machines(), counts);
+}
+
+void check_answers(Cluster& cluster, Clients& clients) {
+  clients.stop();
+  stop_all_faults(cluster);
+  cluster.run_for(rounds(20));
+  cluster.check_all_answered();
+}
+
 void check_liveness(Cluster& cluster, Clients& clients) {
   clients.stop();
   stop_all_faults(cluster);

@@ -11,6 +11,10 @@ namespace bellwether::simulation {
 double rounds_to_catch_up(Cluster& cluster, Index from);
 Index least_decided(Cluster& cluster);  // of the nodes that serve
 
+// Whether enough voters are left, in whatever configuration is in force somewhere; those that are gone never come back.
+bool can_live(Cluster& cluster);
 void check_liveness(Cluster& cluster, Clients& clients);
+// Of one that cannot go on: everybody is told so.
+void check_answers(Cluster& cluster, Clients& clients);
 
 }  // namespace bellwether::simulation

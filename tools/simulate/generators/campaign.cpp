@@ -18,7 +18,24 @@ struct Campaign : Theatre {
   explicit Campaign(const Life& life)
       : Theatre(life, shape_of(life.seed), life.seed * 7919 + 13),
         length(chance.one_of({600.0, 1000.0, 1600.0})),
-        calm(chance.one_of({10.0, 20.0, 40.0, 80.0})) {
+        calm(chance.one_of({10.0, 20.0, 40.0, 80.0})),
+        recoveries(life.seed + 3) {
+    choose_faults();
+    if (recoveries.chance(0.2)) recover_now_and_then();
+  }
+  Campaign(Campaign& former, NodeId survivor)
+      : Theatre(former, survivor, former.recoveries.next()),
+        length(former.length),
+        calm(chance.one_of({10.0, 20.0, 40.0, 80.0})),
+        recoveries(former.recoveries.next()) {
+    choose_faults();
+    if (recoveries.chance(0.3)) recover_now_and_then();
+    clients.take_over(former.clients, recoveries.chance(0.5), 8.0);
+    add_clients();
+    after(chance.between(0, 60), [this] { trouble(); });
+  }
+
+  void choose_faults() {
     if (chance.chance(0.5)) {
       set_network_faults({.loss = chance.one_of({0.0, 0.01, 0.05, 0.15}),
                           .duplicates = chance.one_of({0.0, 0.02, 0.1}),
@@ -65,6 +82,31 @@ struct Campaign : Theatre {
   double calm;  // between two troubles, on average, in units
 
  private:
+  Random recoveries;  // apart from the plan, as the compactions are
+
+  void recover_now_and_then() {
+    after(recoveries.waiting(300), [this] {
+      if (cluster.now() >= units(length)) return;
+      recover_one();
+      recover_now_and_then();
+    });
+  }
+  // At most two of one cluster. The others go on, or give up what they have and join one of the new clusters.
+  void recover_one() {
+    std::vector<NodeId> left;
+    for (const auto& [id, machine] : cluster.machines()) {
+      if (!machine.gone) left.push_back(id);
+    }
+    if (left.empty()) return;
+    const NodeId id = recoveries.pick(left);
+    if (!successors().empty() && recoveries.chance(0.6)) {
+      const auto into = recoveries.below(successors().size());
+      rejoin(id, *successors()[into]);
+    } else if (successors().size() < 2) {
+      recover(id, [this, id] { return std::make_unique<Campaign>(*this, id); });
+    }
+  }
+
   using Trouble = void (Campaign::*)();
 
   void choose_troubles() {

@@ -25,7 +25,22 @@ Theatre::Theatre(const Life& life, Shape shape, std::uint64_t plan_seed)
     : chance(plan_seed),
       cluster(of_life(std::move(shape), life)),
       clients(cluster),
-      compactions_(plan_seed + 1) {
+      compactions_(plan_seed + 1),
+      plan_(std::make_shared<Plan>()) {
+  begin();
+}
+
+Theatre::Theatre(Theatre& former, NodeId survivor, std::uint64_t plan_seed)
+    : chance(plan_seed),
+      cluster(former.cluster, survivor),
+      clients(cluster),
+      compactions_(plan_seed + 1),
+      plan_(former.plan_),
+      removed_before_(cluster.history().removed().size()) {
+  begin();
+}
+
+void Theatre::begin() {
   watch_answers();
   const double pause = compactions_.one_of({0.0, 10.0, 30.0, 100.0});
   if (pause > 0) compact_now_and_then(pause);
@@ -33,7 +48,7 @@ Theatre::Theatre(const Life& life, Shape shape, std::uint64_t plan_seed)
 
 void Theatre::compact_now_and_then(double pause_units) {
   after(compactions_.waiting(pause_units), [this, pause_units] {
-    if (is_calm_) return;
+    if (plan_->is_calm) return;
     compact_one();
     compact_now_and_then(pause_units);
   });
@@ -56,12 +71,12 @@ void Theatre::watch_answers() {
 }
 
 bool Theatre::happens(Fault fault) {
-  if (is_calm_) return false;  // one that was to follow another
-  ++planned_;
-  if (auto* account = cluster.shape.life.account; account != nullptr) account->planned_faults = planned_;
-  if (!cluster.shape.life.faults.has(fault, planned_)) return false;
+  if (plan_->is_calm) return false;  // one that was to follow another
+  const std::uint64_t planned = ++plan_->planned;
+  if (auto* account = cluster.shape.life.account; account != nullptr) account->planned_faults = planned;
+  if (!cluster.shape.life.faults.has(fault, planned)) return false;
   if (fault != Fault::crash) ++cluster.totals.faults[fault];  // the cluster counts crashes itself
-  cluster.tell([&] { return "FAULT " + std::to_string(planned_) + ": " + std::string(name_of(fault)); });
+  cluster.tell([&] { return "FAULT " + std::to_string(planned) + ": " + std::string(name_of(fault)); });
   return true;
 }
 
@@ -205,12 +220,39 @@ void Theatre::resign(NodeId leader) {
   if (happens(Fault::hand_over)) cluster.step(leader, [](Replica& replica) { replica.resign(); });
 }
 
-Outcome Theatre::finish() {
-  is_calm_ = true;
-  check_liveness(cluster, clients);
-  cluster.totals.removals = cluster.history().removed().size();
+Theatre* Theatre::recover(NodeId id, const std::function<std::unique_ptr<Theatre>()>& found) {
+  if (!happens(Fault::recovery)) return nullptr;
+  cluster.crash(id);
+  if (!cluster.can_recover(id)) return nullptr;
+  return successors_.emplace_back(found()).get();
+}
+
+void Theatre::rejoin(NodeId id, Theatre& other) {
+  if (!happens(Fault::recovery)) return;
+  const state::Members members = cluster.machine(id).members_in_force();
+  const auto* known = members.find(id);
+  cluster.retire(id);
+  const std::string address = known == nullptr ? std::string() : known->address;
+  other.clients.join(cluster.machine(id).priority, address, {}, false,
+                     [this, id, &other](NodeId there) { cluster.lead_elsewhere(id, other.cluster, there); });
+}
+
+void Theatre::check_calm(Outcome& outcome) {
+  can_live(cluster) ? check_liveness(cluster, clients) : check_answers(cluster, clients);
+  cluster.totals.removals = cluster.history().removed().size() - removed_before_;
   cluster.totals.faults += cluster.network.struck;
-  return {cluster.totals, cluster.events(), cluster.fingerprint(), cluster.now()};
+  outcome.totals += cluster.totals;
+  for (const auto& successor : successors_) successor->check_calm(outcome);
+  outcome.fingerprint = outcome.fingerprint * 1099511628211ULL + cluster.fingerprint();
+}
+
+Outcome Theatre::finish() {
+  plan_->is_calm = true;
+  Outcome outcome;
+  check_calm(outcome);
+  outcome.events = cluster.events();
+  outcome.simulated = cluster.now();
+  return outcome;
 }
 
 }  // namespace bellwether::simulation

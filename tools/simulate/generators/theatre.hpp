@@ -4,7 +4,9 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <set>
+#include <vector>
 
 #include "checks/liveness.hpp"
 #include "generators/generators.hpp"
@@ -16,6 +18,11 @@ namespace bellwether::simulation {
 class Theatre {
  public:
   Theatre(const Life& life, Shape shape, std::uint64_t plan_seed);
+  // What a recovery makes of that node, beside the former cluster. Both follow one plan.
+  Theatre(Theatre& former, NodeId survivor, std::uint64_t plan_seed);
+  virtual ~Theatre() = default;
+  Theatre(const Theatre&) = delete;
+  Theatre& operator=(const Theatre&) = delete;
 
   Random chance;
   Cluster cluster;
@@ -55,14 +62,29 @@ class Theatre {
 
   Outcome finish();  // the calm phase
 
+ protected:
+  // Makes a node of this cluster one of its own, if the life has it; null: not this one. It is kept.
+  Theatre* recover(NodeId id, const std::function<std::unique_ptr<Theatre>()>& found);
+  // Its directory is set aside, and it joins a cluster that was made of another node.
+  void rejoin(NodeId id, Theatre& other);
+  const std::vector<std::unique_ptr<Theatre>>& successors() const { return successors_; }
+
  private:
+  struct Plan {
+    std::uint64_t planned = 0;
+    bool is_calm = false;
+  };
+
+  void begin();
   bool happens(Fault fault);
+  void check_calm(Outcome& outcome);
   void watch_answers();
   void compact_now_and_then(double pause_units);
 
   Random compactions_;  // apart from the plan: each life has the other faults that it would have without them
-  std::uint64_t planned_ = 0;
-  bool is_calm_ = false;
+  std::shared_ptr<Plan> plan_;
+  std::size_t removed_before_ = 0;  // what the history begins with
+  std::vector<std::unique_ptr<Theatre>> successors_;
 };
 
 }  // namespace bellwether::simulation

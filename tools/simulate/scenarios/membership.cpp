@@ -362,10 +362,6 @@ std::vector<Scenario> membership_scenarios() {
       {"removal-at-once", "", "a removal may be asked at any time", a_removal_may_be_asked_at_any_time},
       {"dead-candidate-of-learner", "", "a learner that promised a dead candidate is won back",
        a_learner_that_promised_a_dead_candidate_is_won_back},
-      {"two-clusters", "T26", "two clusters and a joiner with the wrong id never mix", nullptr,
-       "links that check the cluster's id"},
-      {"forced-survivors", "T26", "two survivors that were both forced never mix", nullptr,
-       "forced reconfiguration"},
       {"empty-directory", "T27", "a node that loses its directory again and again replaces itself",
        a_node_that_loses_its_directory_again_and_again_replaces_itself},
   };

@@ -28,6 +28,7 @@ std::vector<Scenario> log_scenarios();
 std::vector<Scenario> membership_scenarios();
 std::vector<Scenario> partition_scenarios();
 std::vector<Scenario> read_scenarios();
+std::vector<Scenario> recovery_scenarios();
 std::vector<Scenario> room_scenarios();
 std::vector<Scenario> rule_scenarios();
 std::vector<Scenario> snapshot_scenarios();

@@ -20,7 +20,30 @@ Shape quick(Shape shape) {
 }
 
 Stage::Stage(Shape shape, bool with_producer) : cluster(std::move(shape)), clients(cluster) {
-  if (!with_producer) return;
+  if (with_producer) add_producers();
+}
+
+Stage::Stage(Shape shape, Stage& neighbour) : cluster(shape, neighbour.cluster), clients(cluster) {
+  add_producers();
+}
+
+namespace {
+
+Cluster& stopped(Cluster& cluster, NodeId id) {
+  cluster.crash(id);
+  if (!cluster.can_recover(id))
+    cluster.fail("node " + text(id) + " cannot be recovered" + cluster.describe());
+  return cluster;
+}
+
+}  // namespace
+
+Stage::Stage(Stage& former, NodeId survivor)
+    : cluster(stopped(former.cluster, survivor), survivor), clients(cluster) {
+  add_producers();
+}
+
+void Stage::add_producers() {
   for (int i = 0; i < 2; ++i)
     clients.add_producer(5.0);  // one alone has nothing to send for rounds, at times
 }

@@ -16,6 +16,9 @@ namespace bellwether::simulation {
 class Stage {
  public:
   explicit Stage(Shape shape, bool with_producer = true);
+  Stage(Shape shape, Stage& neighbour);  // another cluster, at the same time, with producers
+  Stage(Stage& former,
+        NodeId survivor);  // what a forced recovery makes of that node, with producers of its own
 
   Cluster cluster;
   Clients clients;
@@ -29,6 +32,7 @@ class Stage {
   Ticks longest_pause(double of_rounds, const std::function<std::uint64_t()>& count);
   // From now on something new is decided after so many rounds at most, again and again.
   void expect_decisions(double pause_max, double of_rounds);
+  void add_producers();
   std::size_t changes_since(Ticks time) const;  // how many leaders were established after it
   void expect_leader(NodeId id);
   NodeId other_than(NodeId id);  // any

@@ -74,6 +74,19 @@ Producer& Clients::add_producer(double period) {
   return producer;
 }
 
+void Clients::take_over(const Clients& former, bool repeats_all, double period) {
+  for (const Producer& known : former.producers_) {
+    Producer& producer = add_producer(period);
+    producer = known;
+    producer.sent.clear();
+    producer.registering.reset();
+    producer.target.reset();
+    if (!repeats_all) continue;
+    producer.acknowledged = 0;
+    producer.acknowledged_early.clear();
+  }
+}
+
 void Clients::act(Producer& producer, double) {
   choose_target(producer.target, 0.05);
   if (producer.id == no_producer) {
@@ -120,19 +133,22 @@ void Clients::send(Producer& producer, Sequence sequence) {
   producer.sent[sequence] = cluster_.now();
   Question question =
       append_question(producer.id, sequence, producer.tags[sequence], producer.counts[sequence]);
-  question.hear = [this, &producer, id = producer.id, sequence](const Answer& answer) {
-    hear(producer, id, sequence, answer);
-  };
+  question.hear = [this, &producer, id = producer.id, sequence, stored = producer.acknowledged](
+                      const Answer& answer) { hear(producer, id, sequence, stored, answer); };
   cluster_.ask(*producer.target, std::move(question));
 }
 
-void Clients::hear(Producer& producer, ProducerId id, Sequence sequence, const Answer& answer) {
+// `stored`: all up to there was acknowledged when it asked.
+void Clients::hear(Producer& producer, ProducerId id, Sequence sequence, Sequence stored,
+                   const Answer& answer) {
   if (producer.id != id) return;
   if (std::holds_alternative<AppendDone>(answer)) acknowledge(producer, sequence);
   const auto* refused = std::get_if<Refused>(&answer);
   if (refused == nullptr) return;
   follow(producer.target, *refused);
-  if (refused->code == ErrorCode::unknown_producer) {
+  const bool is_lost =  // what was acknowledged: after a recovery (F2)
+      refused->code == ErrorCode::sequence_gap && refused->expected && *refused->expected <= stored;
+  if (refused->code == ErrorCode::unknown_producer || is_lost) {
     producer.id = no_producer;
   } else {
     producer.sent.clear();  // repeat all that is not acknowledged, in order
@@ -221,8 +237,8 @@ void Clients::run_errand(const std::shared_ptr<Errand>& errand) {
 }
 
 void Clients::join(std::uint32_t priority, std::string address, std::optional<NodeId> replaces,
-                   bool stays_learner) {
-  const std::string token = "j" + std::to_string(++last_token_);
+                   bool stays_learner, std::function<void(NodeId)> on_joined) {
+  const std::string token = cluster_.next_token();
   Join asked;
   asked.token = token;
   asked.address = address.empty() ? token + ":7000" : std::move(address);
@@ -234,9 +250,11 @@ void Clients::join(std::uint32_t priority, std::string address, std::optional<No
   errand->season = season_;
   errand->tries_left = 40;
   errand->ask = [asked](Replica& replica, RequestId request) { replica.join(request, asked); };
-  errand->is_done = [this, token, priority](NodeId at, const Answer& answer) {
+  errand->is_done = [this, token, priority, on_joined = std::move(on_joined)](NodeId at,
+                                                                              const Answer& answer) {
     const auto* done = std::get_if<JoinDone>(&answer);
     if (done != nullptr) hear_joined(token, priority, at, done->id);
+    if (done != nullptr && on_joined) on_joined(done->id);
     return done != nullptr;
   };
   run_errand(errand);

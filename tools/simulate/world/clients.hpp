@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <map>
 #include <optional>
 #include <set>
@@ -41,9 +42,13 @@ class Clients {
   void add_reader(double period);
 
   void join(std::uint32_t priority = 0, std::string address = {}, std::optional<NodeId> replaces = {},
-            bool stays_learner = false);
+            bool stays_learner = false, std::function<void(NodeId)> on_joined = {});
   void leave(NodeId member);
   void append_plain(NodeId to);
+  // The producers of another cluster come to this one: with all that is not acknowledged, or with all that they ever
+  // sent. Whoever finds that acknowledged groups are lost begins anew.
+  void take_over(const Clients& former, bool repeats_all, double period);
+  const std::deque<Producer>& producers() const { return producers_; }
   void stop() { ++season_; }  // for ever; those that are added later act
 
  private:
@@ -53,7 +58,8 @@ class Clients {
   void register_at(Producer& producer);
   void append_new(Producer& producer);
   void send(Producer& producer, Sequence sequence);
-  void hear(Producer& producer, ProducerId id, Sequence sequence, const replication::Answer& answer);
+  void hear(Producer& producer, ProducerId id, Sequence sequence, Sequence stored,
+            const replication::Answer& answer);
   void acknowledge(Producer& producer, Sequence sequence);
   void follow(std::optional<NodeId>& target, const replication::Refused& refused);
   void choose_target(std::optional<NodeId>& target, double change);
@@ -66,7 +72,6 @@ class Clients {
   std::deque<Producer> producers_;
   std::deque<std::optional<NodeId>> targets_;  // of readers and plain appenders
   std::set<std::string> joined_;
-  std::uint64_t last_token_ = 0;
   std::uint64_t season_ = 0;
 };
 

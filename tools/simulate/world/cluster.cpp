@@ -32,15 +32,25 @@ Totals& Totals::operator+=(const Totals& other) {
   dropped_ranges += other.dropped_ranges;
   installations += other.installations;
   repaired += other.repaired;
+  strangers += other.strangers;
+  recoveries += other.recoveries;
   faults += other.faults;
   return *this;
 }
 
-Cluster::Cluster(const Shape& shape_)
+Cluster::Cluster(const Shape& shape_, std::shared_ptr<World> world, std::uint64_t seed)
     : shape(shape_),
-      random(shape_.life.seed),
+      random(seed),
       network(random, shape_.delay_min, shape_.delay_max),
-      checkers_(machines_, shape_.life.strict, shape_.producer_limits) {
+      world_(std::move(world)),
+      checkers_(machines_, shape_.life.strict, shape_.producer_limits) {}
+
+Cluster::Cluster(const Shape& shape_) : Cluster(shape_, std::make_shared<World>(), shape_.life.seed) {
+  write_initial_log();
+}
+
+Cluster::Cluster(const Shape& shape_, Cluster& neighbour)
+    : Cluster(shape_, neighbour.world_, neighbour.random.next()) {
   write_initial_log();
 }
 
@@ -60,7 +70,8 @@ void Cluster::write_initial_log() {
   const auto append = [&](EntryContent content) {
     log.push_back(make_entry(log.size() + 1, ballot, 0, std::move(content)));
   };
-  append(InitCluster{"simulated", token_of_first(first), address_of_first(first), priority(first)});
+  append(
+      InitCluster{shape.identity.cluster, token_of_first(first), address_of_first(first), priority(first)});
   const std::uint64_t count = shape.voters + shape.learners;
   for (std::uint64_t i = 2; i <= count; ++i) {
     const NodeId id{i};
@@ -80,13 +91,13 @@ void Cluster::write_initial_log() {
 
 // ---- time
 
-void Cluster::run_to(Ticks time) { timeline_.run(time); }
-void Cluster::run_for(Ticks duration) { timeline_.run(now() + duration); }
+void Cluster::run_to(Ticks time) { world_->timeline.run(time); }
+void Cluster::run_for(Ticks duration) { run_to(now() + duration); }
 
 bool Cluster::run_until(const std::function<bool()>& condition, Ticks at_most) {
   const Ticks end = now() + at_most;
   while (!condition()) {
-    if (!timeline_.run_next(end)) return condition();
+    if (!world_->timeline.run_next(end)) return condition();
   }
   return true;
 }
@@ -94,6 +105,7 @@ bool Cluster::run_until(const std::function<bool()>& condition, Ticks at_most) {
 // ---- nodes
 
 Machine& Cluster::add_machine(NodeId id, std::uint32_t priority, Disk disk, std::set<NodeId> contacts) {
+  elsewhere_.erase(id);
   Machine& machine = machines_[id];
   machine.id = id;
   machine.priority = priority;
@@ -206,10 +218,14 @@ bool Cluster::is_elsewhere(const Machine& machine, Index index) const {
 // A decided entry has copies on a majority of the voters, of which this may be one: another one is left if there are
 // three. And only then can the others elect a leader without it.
 bool Cluster::can_spare_entries_of(NodeId id) const {
-  return std::ranges::none_of(machines_, [id](const auto& known) {
+  return std::ranges::none_of(machines_, [this, id](const auto& known) {
     const Machine& machine = known.second;
     if (machine.gone) return false;
     const auto voters = machine.members_in_force().voters();
+    const auto is_gone = [this](NodeId voter) {
+      return machines_.contains(voter) && machines_.at(voter).gone;
+    };
+    if (std::ranges::any_of(voters, is_gone)) return true;  // with what it had
     const bool is_damaged = machine.id != id && (machine.has_lost_entries() || !machine.rotten.empty());
     return is_damaged || (voters.size() < 3 && std::ranges::find(voters, id) != voters.end());
   });
@@ -306,7 +322,7 @@ NodeId Cluster::pick_serving() {
   for (const auto& [id, machine] : machines_) {
     if (machine.is_serving()) serving.push_back(id);
   }
-  return serving.empty() ? NodeId{1} : random.pick(serving);
+  return serving.empty() ? machines_.begin()->first : random.pick(serving);
 }
 
 std::vector<NodeId> Cluster::leaders() const {
@@ -489,71 +505,6 @@ void Cluster::set_room(NodeId id, replication::Room room) {
 
 void Cluster::report_durable(NodeId id, RecordNumber upto) {
   step(id, [upto](Replica& replica) { replica.on_durable(upto); });
-}
-
-// ---- links
-
-void Cluster::link_up_between(NodeId a, NodeId b) {
-  if (!network.is_linked(a, b)) return;
-  for (const auto& [at, peer] : {Direction{a, b}, Direction{b, a}}) {
-    after(units(random.between(0.2, 3)), [this, at = at, peer = peer] { report_link(at, peer, true); });
-  }
-}
-
-void Cluster::report_link(NodeId at, NodeId peer, bool up) {
-  if (up && !(machines_.at(peer).is_running() && network.is_linked(at, peer))) return;
-  step(at, [up, peer](Replica& replica) { up ? replica.on_link_up(peer) : replica.on_link_down(peer); });
-}
-
-void Cluster::cut(NodeId a, NodeId b, bool both_ways, bool peers_notice) {
-  tell([&] { return "cut " + text(a) + (both_ways ? " - " : " > ") + text(b); });
-  network.cut(a, b);
-  if (both_ways) network.cut(b, a);
-  if (!peers_notice) return;
-  for (const auto& [at, peer] : {Direction{a, b}, Direction{b, a}}) {
-    if (!machines_.contains(at)) continue;
-    after(units(random.between(0.1, 2)), [this, at = at, peer = peer] { report_link(at, peer, false); });
-  }
-}
-
-void Cluster::heal(NodeId a, NodeId b) {
-  tell([&] { return "heal " + text(a) + " - " + text(b); });
-  network.heal(a, b);
-  const auto is_running = [&](NodeId id) { return machines_.contains(id) && machines_.at(id).is_running(); };
-  if (is_running(a) && is_running(b)) link_up_between(a, b);
-}
-
-void Cluster::heal_all() {
-  const auto cuts = network.cuts();
-  for (const auto& [from, to] : cuts) heal(from, to);
-}
-
-void Cluster::blip(NodeId at, NodeId peer, Ticks duration) {
-  if (!network.is_linked(at, peer)) return;
-  report_link(at, peer, false);
-  after(duration, [this, at, peer] { report_link(at, peer, true); });
-}
-
-void Cluster::connect_only(const std::vector<std::set<NodeId>>& groups) {
-  const auto all = ids();
-  for (const NodeId a : all) {
-    for (const NodeId b : all) {
-      if (a >= b) continue;
-      const bool together = std::ranges::any_of(
-          groups, [&](const auto& group) { return group.contains(a) && group.contains(b); });
-      together ? heal(a, b) : cut(a, b);
-    }
-  }
-}
-
-void Cluster::set_cuts(const std::set<Direction>& wanted, bool peers_notice) {
-  const auto cuts = network.cuts();
-  for (const auto& [from, to] : cuts) {
-    if (!wanted.contains({from, to})) heal(from, to);
-  }
-  for (const auto& [from, to] : wanted) {
-    if (!network.is_cut(from, to)) cut_one_way(from, to, peers_notice);
-  }
 }
 
 // ---- what there is to see

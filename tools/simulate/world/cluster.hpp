@@ -2,6 +2,10 @@
 // that fail as told. It plays the runtime: gives each core its ticks, messages and disk reports, attaches
 // entries to messages, seals batches, hands answers to clients; and shows every step to the checkers.
 //
+// Several clusters may stand side by side on one timeline: neighbours, and what a forced recovery makes of a stopped
+// node. Each has its own machines, its own history and its own checkers; where an address that one of them knows
+// leads to a machine of another one, the product's own check of the hello is what keeps them apart.
+//
 // One seed, one run: everything random comes from one generator, and everything happens in the order of
 // the timeline.
 // Units:   ticks, see timeline.hpp.
@@ -18,6 +22,7 @@
 #include <vector>
 
 #include "checks/checkers.hpp"
+#include "protocol/packets.hpp"
 #include "world/life.hpp"
 #include "world/machine.hpp"
 #include "world/network.hpp"
@@ -27,8 +32,16 @@
 
 namespace bellwether::simulation {
 
+struct Identity {  // what a member's directory says of its cluster
+  std::string cluster = "simulated";
+  std::uint64_t epoch = 0;
+  std::vector<std::string> former;
+  std::string key = "a secret";
+};
+
 struct Shape {
   Life life;
+  Identity identity;
   std::uint64_t voters = 3;
   std::uint64_t learners = 0;
   bool learners_stay = false;
@@ -49,7 +62,7 @@ struct SyncTime {  // of one disk sync, in units
 
 struct Totals {
   std::uint64_t elections = 0, decided = 0, acknowledged = 0, reads = 0, joins = 0, removals = 0, denied = 0,
-                dropped_ranges = 0, installations = 0, repaired = 0;
+                dropped_ranges = 0, installations = 0, repaired = 0, strangers = 0, recoveries = 0;
   FaultCounts faults;
   Totals& operator+=(const Totals& other);
 };
@@ -73,6 +86,10 @@ enum class Happening { promised_another, configuration_appended, established };
 class Cluster {
  public:
   explicit Cluster(const Shape& shape);
+  Cluster(const Shape& shape, Cluster& neighbour);  // that neither knows of the other
+  // What the operator's command makes of a stopped node (F1): a cluster of its own, which begins with that node's log.
+  // In the former cluster the node is gone for ever; its old address leads here, as those of the others lead there.
+  Cluster(Cluster& former, NodeId survivor);
   ~Cluster();
   Cluster(const Cluster&) = delete;
   Cluster& operator=(const Cluster&) = delete;
@@ -84,8 +101,8 @@ class Cluster {
   std::function<void(Happening, Machine&)> on_happening;  // before the step's messages leave
 
   // ---- time
-  Ticks now() const { return timeline_.now(); }
-  void after(Ticks delay, std::function<void()> action) { timeline_.after(delay, std::move(action)); }
+  Ticks now() const { return world_->timeline.now(); }
+  void after(Ticks delay, std::function<void()> action) { world_->timeline.after(delay, std::move(action)); }
   void run_for(Ticks duration);
   void run_to(Ticks time);
   bool run_until(const std::function<bool()>& condition, Ticks at_most);
@@ -103,6 +120,7 @@ class Cluster {
   void crash(NodeId id, bool peers_notice = true, Crash kind = Crash::any);
   void stop(NodeId id, Ticks takes);  // as its runtime stops: it serves nobody, makes way, then ends
   void retire(NodeId id);             // crash, and never start again
+  bool can_recover(NodeId id) const;  // it is stopped, and a member as far as it knows
   void checkpoint(NodeId id);         // of what is decided and durable there, if that is more than nothing
   void compact(NodeId id, Index at_most);  // to its newest checkpoint up to there (K4)
   void pause(NodeId id);  // the process stands still: what happens to it meanwhile waits until it goes on
@@ -115,11 +133,14 @@ class Cluster {
   Machines& machines() { return machines_; }
   std::vector<NodeId> ids() const;
   std::vector<NodeId> running() const;
-  NodeId pick_serving();  // some serving node, or 1
+  NodeId pick_serving();  // some serving node, or the first one
   std::vector<NodeId> leaders() const;
   Machine* settled_leader();  // the one with the greatest ballot; null: none
 
   // ---- links
+  // Whatever is sent to that node's address reaches a machine of another cluster, until it leads nowhere else again.
+  void lead_elsewhere(NodeId id, Cluster& cluster, NodeId there);
+  void lead_home(NodeId id) { elsewhere_.erase(id); }
   void cut(NodeId a, NodeId b, bool both_ways = true, bool peers_notice = true);
   void cut_one_way(NodeId from, NodeId to, bool peers_notice) { cut(from, to, false, peers_notice); }
   void heal(NodeId a, NodeId b);
@@ -134,7 +155,8 @@ class Cluster {
   void forget(replication::RequestId request);
   // For a scenario that talks to a core directly: registers an append that it makes itself.
   void expect_answer_to(replication::RequestId request, NodeId node, Tag tag, ProducerId producer);
-  Tag next_tag() { return ++last_tag_; }
+  Tag next_tag() { return ++world_->last_tag; }
+  std::string next_token() { return "j" + std::to_string(++world_->last_token); }
   void check_all_answered() const;  // what was asked long ago of a node that lives
 
   // ---- what there is to see
@@ -142,7 +164,7 @@ class Cluster {
   const std::vector<Established>& established() const { return checkers_.established(); }
   const History& history() const { return checkers_.history(); }
   Totals totals;
-  std::uint64_t events() const { return timeline_.events(); }
+  std::uint64_t events() const { return world_->timeline.events(); }
   std::uint64_t fingerprint() const { return fingerprint_; }
   std::string describe() const;
   [[noreturn]] void fail(const std::string& what) const;
@@ -152,6 +174,17 @@ class Cluster {
   }
 
  private:
+  // What clusters side by side have in common.
+  struct World {
+    Timeline timeline;
+    Tag last_tag = 0;
+    std::uint64_t last_token = 0;
+    std::uint64_t last_cluster = 0;
+  };
+  struct Place {
+    Cluster* cluster;
+    NodeId id;
+  };
   struct Asked {
     NodeId node;
     std::uint64_t incarnation;
@@ -159,6 +192,8 @@ class Cluster {
     Question question;
   };
 
+  Cluster(const Shape& shape, std::shared_ptr<World> world, std::uint64_t seed);
+  static Shape shape_after_recovery(Cluster& former);
   void write_initial_log();
   replication::Options options_of(const Machine& machine) const;
   std::uint64_t wall_ms(const Machine& machine) const {
@@ -187,6 +222,8 @@ class Cluster {
   std::optional<Message> cut_somewhere(Message& message);  // what it leaves for a message of its own
   void post(NodeId from, NodeId to, Message message);
   void deliver(NodeId from, NodeId to, const std::shared_ptr<const Message>& message);
+  Hello hello_from(NodeId id, NodeId to) const;
+  void hear_stranger(const Hello& hello, NodeId at, const std::shared_ptr<const Message>& message);
   void tamper(const Machine& from, NodeId to, Message& message);
 
   // ---- answers
@@ -197,14 +234,14 @@ class Cluster {
   void check_refusal(const Machine& machine, const Question& question, const replication::Refused& refused);
   void note(std::uint64_t value);
 
-  Timeline timeline_;
+  std::shared_ptr<World> world_;
   Machines machines_;
+  std::map<NodeId, Place> elsewhere_;  // where the addresses of some nodes lead
   Checkers checkers_;
   std::map<replication::RequestId, Asked> asked_;
   std::set<replication::RequestId> closed_;  // answered or forgotten
   std::uint64_t last_request_ = 0;
   std::uint64_t in_flight_ = 0;  // messages
-  Tag last_tag_ = 0;
   std::uint64_t fingerprint_ = 14695981039346656037ULL;
 };
 

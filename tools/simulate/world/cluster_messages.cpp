@@ -181,13 +181,22 @@ void Cluster::store_repaired(Machine& machine, const replication::Output& output
 }
 
 void Cluster::post(NodeId from, NodeId to, Message message) {
-  if (!machines_.contains(to)) return;
+  if (!machines_.contains(to) && !elsewhere_.contains(to)) return;
   const auto shared = std::make_shared<const Message>(std::move(message));
   const auto arrivals = network.send(from, to, now());
   if (arrivals.empty()) tell([&] { return text(from) + " > " + text(to) + "  LOST " + text(*shared); });
   for (const Ticks delay : arrivals) {
     if (++in_flight_ > in_flight_max)
       fail("messages multiply: " + std::to_string(in_flight_max) + " are under way");
+    // What arrives where it does not belong is judged by the hello of its link, which is as old as that.
+    const auto elsewhere = elsewhere_.find(to);
+    if (elsewhere != elsewhere_.end()) {
+      after(delay, [this, place = elsewhere->second, hello = hello_from(from, to), shared] {
+        --in_flight_;
+        if (!network.is_cut(hello.from, hello.to)) place.cluster->hear_stranger(hello, place.id, shared);
+      });
+      continue;
+    }
     after(delay, [this, from, to, shared] {
       --in_flight_;
       deliver(from, to, shared);
