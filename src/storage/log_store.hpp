@@ -58,7 +58,8 @@ struct LogOptions {
   bool may_create = true;
   Retention retention = {};  // what base_due() goes by; checkpoints for it are kept from then on
   Reserve reserve = {};
-  std::chrono::milliseconds tries_again_after{1000};  // to make a segment that there was no room for
+  std::chrono::milliseconds tries_again_after{1000};     // to make a segment that there was no room for
+  std::function<std::uint64_t()> draw_id = random_bits;  // of a log, of a file; from any thread
 };
 
 // Entries that follow one another.
