@@ -4,6 +4,7 @@
 #include <memory>
 #include <utility>
 
+#include "state/state_encoding.hpp"
 #include "storage/checkpoint_choice.hpp"
 #include "storage/log_store.hpp"
 
@@ -84,7 +85,25 @@ void CheckpointKeeper::on_base_durable(Index base) {
     const std::scoped_lock lock(mutex_);
     base_ = base;
   }
-  background_.add([this] { remove_surplus(); });
+  background_.add([this, base] {
+    if (const auto settled = settle(base)) {
+      remove_surplus();
+    } else if (on_failure_) {
+      on_failure_(settled.error());
+    }
+  });
+}
+
+// One that was written for a base stands for itself once the log has got there. Until the next segment begins nothing else
+// tells a start so, and the checkpoints that records before this one name are about to go.
+Result<void> CheckpointKeeper::settle(Index base) {
+  const std::scoped_lock files(files_);
+  auto stored = read_checkpoint(folder_, log_, base);
+  if (!stored || !stored->is_for_base) return {};
+  return write_checkpoint(folder_, log_,
+                          EncodedCheckpoint{.index = base,
+                                            .ballots = std::move(stored->checkpoint.ballots),
+                                            .state = state::encode(stored->checkpoint.state)});
 }
 
 void CheckpointKeeper::remove_surplus() {

@@ -52,6 +52,7 @@ class CheckpointKeeper {
   };
 
   void write(const Waiting& waiting);
+  Result<void> settle(Index base);
   void remove_surplus();
   void add(Index index);
 

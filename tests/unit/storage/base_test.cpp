@@ -115,6 +115,26 @@ class BaseTest : public testing::Test {
   std::unique_ptr<LogStore> log;
 };
 
+SnapshotPtr snapshot_at(Index upto) {
+  replication::StableState other;
+  for (Index index = 1; index <= upto; ++index)
+    EXPECT_TRUE(other.replay(append(index, {batch(index, text(index))})));
+  EXPECT_TRUE(other.replay(DecidedRecord{upto}));
+  return test::snapshot_of(other);
+}
+
+// The opening of the segment says nothing of either, and the first one's state is gone.
+TEST_F(BaseTest, OfTwoThatWereInstalledInOneSegmentAStartNeedsTheSecondAlone) {
+  ASSERT_NO_FATAL_FAILURE(begin());
+  ASSERT_NO_FATAL_FAILURE(write({InstallRecord{snapshot_at(20)}}));
+  ASSERT_NO_FATAL_FAILURE(write({InstallRecord{snapshot_at(30)}}));
+  log->close();
+  EXPECT_EQ(checkpoints(folder.written()), std::vector<Index>{30});
+  const auto again = test::read(folder.written());
+  ASSERT_TRUE(again) << again.error().what;
+  EXPECT_EQ(again->state.last(), 30u);
+}
+
 TEST_F(BaseTest, SegmentsThatHoldNothingBehindItAreRemoved) {
   begin();
   write_entries(1, entries_count);
