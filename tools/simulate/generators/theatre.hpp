@@ -40,6 +40,10 @@ class Theatre {
   // Kills it; `share` of its log is left, if the others have the rest.
   void damage(NodeId id, double share, double down_units);
   void fill_disk(NodeId id, replication::Room room, double for_units);
+  // Of its files, where the cluster has such: likewise.
+  void rot(NodeId id, double down_units);
+  void misdirect_write(NodeId id);
+  void fill_files(NodeId id, double for_units);
   void move_clock(NodeId id, std::uint64_t ahead_ms);
   void stop(NodeId id, double takes_units, double down_units);
   void update_address(NodeId leader, NodeId member, const std::string& address);

@@ -4,6 +4,7 @@
 #include <utility>
 #include <variant>
 
+#include "world/stable_comparison.hpp"
 #include "world/violation.hpp"
 
 namespace bellwether::simulation {
@@ -15,7 +16,22 @@ using replication::InstallRecord;
 using replication::NumberedRecord;
 using replication::PromiseRecord;
 using replication::Record;
+using replication::StableState;
 using replication::TruncateRecord;
+
+namespace {
+
+std::vector<Record> parts_of(const Record& record) {
+  const auto* append = std::get_if<AppendRecord>(&record);
+  if (append == nullptr) return {record};
+  std::vector<Record> parts;
+  for (const EntryPtr& entry : append->entries) {
+    parts.emplace_back(AppendRecord{.first = append->first + parts.size(), .entries = {entry}});
+  }
+  return parts;
+}
+
+}  // namespace
 
 bool Disk::holds(Index index, const Entry& entry) const {
   return holds(index, entry.ballot) && (index <= log_.base() || log_[index - 1]->sum == entry.sum);
@@ -90,9 +106,33 @@ void Disk::crash(Crash kind, Random& random) {
     make_durable(TruncateRecord{.from = stable_.last()});
   }
   if (mutant_ == Mutant::directory_emptied) *this = Disk(mutant_, limits_);
+  forget_pending();
+}
+
+void Disk::forget_pending() {
   pending_.clear();
   syncing_.reset();
   last_written_.reset();
+}
+
+// An append is stored entry by entry.
+void Disk::recover_as(const StableState& found, Index decided_max) {
+  std::vector<Record> rest;
+  for (const NumberedRecord& pending : pending_) {
+    for (Record& part : parts_of(pending.record)) rest.push_back(std::move(part));
+  }
+  forget_pending();
+  StableState candidate = stable_;
+  std::optional<std::size_t> kept;
+  for (std::size_t i = 0;; ++i) {
+    if (may_be(found, candidate)) kept = i;
+    if (i == rest.size() || !candidate.replay(rest[i])) break;
+  }
+  for (std::size_t i = 0; i < kept.value_or(0); ++i) make_durable(rest[i]);
+  if (found.decided() > stable_.decided() && found.decided() <= std::min(decided_max, stable_.last()))
+    make_durable(DecidedRecord{found.decided()});
+  if (const std::string differs = difference(found, stable_); !differs.empty())
+    throw Violation("S1: after a crash a start finds what was never written so: " + differs);
 }
 
 // An index and a ballot are one entry (I2).
@@ -102,19 +142,41 @@ bool Disk::has_lost(Index index, Ballot ballot) const {
 }
 
 void Disk::lose_from(Index from) {
-  const replication::StableState before = std::exchange(stable_, replication::StableState(limits_));
+  const replication::LogEnd end{stable_.ballots().last_ballot(), stable_.last()};
+  const replication::LogEnd lost = std::max(stable_.lost(), end);
+  if (stable_.lost().index == 0) lost_.clear();
+  for (Index index = from; index <= log_.size(); ++index) lost_[index] = log_[index - 1];
+  keep_upto(from - 1, stable_.decided());
+  make_durable(replication::LostRecord{lost});
+}
+
+void Disk::forget_decided_behind(Index decided) { keep_upto(log_.size(), decided); }
+
+void Disk::lose_as(const StableState& found) {
+  const replication::LogEnd end{stable_.ballots().last_ballot(), stable_.last()};
+  const bool says_so = found.lost() >= std::max(stable_.lost(), end);
+  if (!says_so || found.promised() < stable_.promised() || found.last() > log_.size())
+    throw Violation("S6: a start goes on after damage, and does not say what it has lost");
+  lose_from(found.last() + 1);
+  forget_decided_behind(found.decided());
+  make_durable(PromiseRecord{found.promised()});
+  make_durable(replication::LostRecord{found.lost()});
+  if (found.base() && found.base()->index > index_of(stable_.base()))
+    make_durable(CompactRecord{found.base()});
+}
+
+// The same disk with less on it.
+void Disk::keep_upto(Index last, Index decided) {
+  const StableState before = std::exchange(stable_, StableState(limits_));
   const EntryLog log = std::exchange(log_, EntryLog());
-  if (before.lost().index == 0) lost_.clear();
-  for (Index index = from; index <= log.size(); ++index) lost_[index] = log[index - 1];
   make_durable(PromiseRecord{before.promised()});
   if (before.base()) make_durable(InstallRecord{before.base()});
-  for (Index index = log.base() + 1; index < from; ++index) {
+  for (Index index = log.base() + 1; index <= last; ++index) {
     make_durable(AppendRecord{.first = index, .entries = {log[index - 1]}});
   }
-  make_durable(DecidedRecord{std::min(before.decided(), from - 1)});
+  make_durable(DecidedRecord{std::min(decided, last)});
   if (before.is_removed()) make_durable(replication::RemovedRecord{});
-  const replication::LogEnd end{before.ballots().last_ballot(), before.last()};
-  make_durable(replication::LostRecord{std::max(before.lost(), end)});
+  if (before.lost().index > 0) make_durable(replication::LostRecord{before.lost()});
 }
 
 }  // namespace bellwether::simulation

@@ -42,14 +42,23 @@ class Disk {
   std::optional<RecordNumber> last_written() const { return last_written_; }
 
   void crash(Crash kind, Random& random);
+  // Instead of crash(), where `found` is what the storage code found after one: what was durable and a prefix of the
+  // rest. It may know that entries up to `decided_max` are decided. Anything else is a Violation.
+  void recover_as(const replication::StableState& found, Index decided_max);
   void make_durable(const replication::Record& record);  // at once: how a simulation prepares a disk
   // Damage, found when the node starts: the entries from `from` on cannot be read any more (consensus.md S6).
   void lose_from(Index from);
+  // The hints behind this one are gone: they were said by a file that cannot be read any more.
+  void forget_decided_behind(Index decided);
+  // `found` is what a start goes on with that could not read all: it has said which entries it has lost (S6).
+  void lose_as(const replication::StableState& found);
   bool has_lost(Index index, Ballot ballot) const;  // as long as it has not made good for it
 
  private:
   void store(const replication::Record& record);  // as make_durable, with the mutants' mistakes
   void keep_part_of(const replication::Record& record, Random& random);
+  void forget_pending();
+  void keep_upto(Index last, Index decided);
 
   Mutant mutant_;
   state::ProducerLimits limits_;

@@ -33,13 +33,15 @@ enum class Fault {
   join,
   leave,
   hand_over,
-  damage,      // a node is killed, and a part of its log cannot be read any more
-  compaction,  // a node drops a part of its log
+  damage,             // a node is killed, and a part of its log cannot be read any more
+  compaction,         // a node drops a part of its log
+  rot,                // bytes of a stopped node's files change, which were durable
+  misdirected_write,  // a write lands in another place than where it belongs
 };
-inline constexpr std::array<std::string_view, 19> fault_names = {
-    "loss", "duplicate", "reordering",   "late-read", "crash",     "pause", "cut",
-    "blip", "slow-disk", "stalled-disk", "full-disk", "clock",     "stop",  "move",
-    "join", "leave",     "hand-over",    "damage",    "compaction"};
+inline constexpr std::array<std::string_view, 21> fault_names = {
+    "loss", "duplicate", "reordering",   "late-read", "crash",      "pause", "cut",
+    "blip", "slow-disk", "stalled-disk", "full-disk", "clock",      "stop",  "move",
+    "join", "leave",     "hand-over",    "damage",    "compaction", "rot",   "misdirected-write"};
 
 constexpr std::string_view name_of(Fault fault) { return fault_names[static_cast<std::size_t>(fault)]; }
 std::optional<Fault> fault_from(std::string_view name);
