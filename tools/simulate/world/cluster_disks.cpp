@@ -50,14 +50,8 @@ Result<StableState> Cluster::open(Machine& machine) {
 // what is decided, or may have been that of the base.
 void Cluster::settle_harmed(Machine& machine, const StableState& found) {
   Disk& disk = machine.disk;
-  if (found.lost().index > disk.stable().lost().index) return disk.lose_as(found);
-  if (found.decided() < disk.stable().decided()) disk.forget_decided_behind(found.decided());
-  if (found.base() && found.base()->index > index_of(disk.stable().base()) &&
-      found.base()->index <= disk.stable().decided())
-    disk.make_durable(replication::CompactRecord{found.base()});
-  if (const std::string differs = difference(found, disk.stable()); !differs.empty())
-    fail("S6: node " + text(machine.id) +
-         " starts with damaged files as if nothing were missing: " + differs);
+  if (found.lost() > disk.stable().lost()) return disk.lose_as(found);
+  disk.start_as(found);
 }
 
 // As the program does, which names --rejoin: whoever looks after it starts it as a new member, or never.
@@ -97,7 +91,7 @@ void Cluster::crash_disk(Machine& machine, Crash kind) {
     return machine.disk.crash(Crash::lose_all, random);
   if (!found) fail("S4: node " + text(machine.id) + " lost its log by a crash: " + found.error().what);
   try {
-    machine.disk.recover_as(*found, machine.replica->decided());
+    machine.disk.recover_as(*found, machine.replica->decided(), machine.bytes->is_harmed());
   } catch (const Violation& violation) {
     throw Violation("node " + text(machine.id) + ": " + violation.what() + describe());
   }

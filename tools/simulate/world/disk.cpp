@@ -116,7 +116,7 @@ void Disk::forget_pending() {
 }
 
 // An append is stored entry by entry.
-void Disk::recover_as(const StableState& found, Index decided_max) {
+void Disk::recover_as(const StableState& found, Index decided_max, bool is_harmed) {
   std::vector<Record> rest;
   for (const NumberedRecord& pending : pending_) {
     for (Record& part : parts_of(pending.record)) rest.push_back(std::move(part));
@@ -125,12 +125,13 @@ void Disk::recover_as(const StableState& found, Index decided_max) {
   StableState candidate = stable_;
   std::optional<std::size_t> kept;
   for (std::size_t i = 0;; ++i) {
-    if (may_be(found, candidate)) kept = i;
+    if (may_be(found, candidate, is_harmed)) kept = i;
     if (i == rest.size() || !candidate.replay(rest[i])) break;
   }
   for (std::size_t i = 0; i < kept.value_or(0); ++i) make_durable(rest[i]);
   if (found.decided() > stable_.decided() && found.decided() <= std::min(decided_max, stable_.last()))
     make_durable(DecidedRecord{found.decided()});
+  if (is_harmed) follow_checkpoints_of(found);
   if (const std::string differs = difference(found, stable_); !differs.empty())
     throw Violation("S1: after a crash a start finds what was never written so: " + differs);
 }
@@ -150,7 +151,18 @@ void Disk::lose_from(Index from) {
   make_durable(replication::LostRecord{lost});
 }
 
-void Disk::forget_decided_behind(Index decided) { keep_upto(log_.size(), decided); }
+void Disk::start_as(const StableState& found) {
+  follow_checkpoints_of(found);
+  if (const std::string differs = difference(found, stable_); !differs.empty())
+    throw Violation("S6: a start on damaged files goes on as if nothing were missing: " + differs);
+}
+
+// A hint may have been said by a file that cannot be read any more.
+void Disk::follow_checkpoints_of(const StableState& found) {
+  if (found.decided() < stable_.decided()) keep_upto(log_.size(), found.decided());
+  const Index base = index_of(found.base());
+  if (base > index_of(stable_.base()) && base <= stable_.decided()) make_durable(CompactRecord{found.base()});
+}
 
 void Disk::lose_as(const StableState& found) {
   const replication::LogEnd end{stable_.ballots().last_ballot(), stable_.last()};
@@ -158,11 +170,9 @@ void Disk::lose_as(const StableState& found) {
   if (!says_so || found.promised() < stable_.promised() || found.last() > log_.size())
     throw Violation("S6: a start goes on after damage, and does not say what it has lost");
   lose_from(found.last() + 1);
-  forget_decided_behind(found.decided());
   make_durable(PromiseRecord{found.promised()});
   make_durable(replication::LostRecord{found.lost()});
-  if (found.base() && found.base()->index > index_of(stable_.base()))
-    make_durable(CompactRecord{found.base()});
+  follow_checkpoints_of(found);
 }
 
 // The same disk with less on it.

@@ -43,13 +43,14 @@ class Disk {
 
   void crash(Crash kind, Random& random);
   // Instead of crash(), where `found` is what the storage code found after one: what was durable and a prefix of the
-  // rest. It may know that entries up to `decided_max` are decided. Anything else is a Violation.
-  void recover_as(const replication::StableState& found, Index decided_max);
+  // rest. It may know that entries up to `decided_max` are decided. Anything else is a Violation. Of a harmed disk a
+  // checkpoint may be unreadable: its log may begin at a later base, and know less as decided.
+  void recover_as(const replication::StableState& found, Index decided_max, bool is_harmed);
   void make_durable(const replication::Record& record);  // at once: how a simulation prepares a disk
   // Damage, found when the node starts: the entries from `from` on cannot be read any more (consensus.md S6).
   void lose_from(Index from);
-  // The hints behind this one are gone: they were said by a file that cannot be read any more.
-  void forget_decided_behind(Index decided);
+  // The start of a harmed disk, likewise.
+  void start_as(const replication::StableState& found);
   // `found` is what a start goes on with that could not read all: it has said which entries it has lost (S6).
   void lose_as(const replication::StableState& found);
   bool has_lost(Index index, Ballot ballot) const;  // as long as it has not made good for it
@@ -59,6 +60,7 @@ class Disk {
   void keep_part_of(const replication::Record& record, Random& random);
   void forget_pending();
   void keep_upto(Index last, Index decided);
+  void follow_checkpoints_of(const replication::StableState& found);
 
   Mutant mutant_;
   state::ProducerLimits limits_;

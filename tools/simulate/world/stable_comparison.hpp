@@ -7,8 +7,9 @@
 
 namespace bellwether::simulation {
 
-// Whether `found` may be `state`, by what is cheap to compare; it may know more entries as decided.
-bool may_be(const replication::StableState& found, const replication::StableState& state);
+// Whether `found` may be `state`, by what is cheap to compare; it may know more entries as decided. Of a harmed disk it
+// may know less, and begin at a later base.
+bool may_be(const replication::StableState& found, const replication::StableState& state, bool is_harmed);
 
 // The first thing in which they differ; empty: in nothing.
 std::string difference(const replication::StableState& found, const replication::StableState& expected);
