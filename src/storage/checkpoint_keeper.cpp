@@ -81,12 +81,12 @@ Result<void> CheckpointKeeper::make_base(const replication::SnapshotPtr& base) {
 }
 
 void CheckpointKeeper::on_base_durable(Index base) {
-  {
-    const std::scoped_lock lock(mutex_);
-    base_ = base;
-  }
   background_.add([this, base] {
     if (const auto settled = settle(base)) {
+      {
+        const std::scoped_lock lock(mutex_);
+        base_ = base;
+      }
       remove_surplus();
     } else if (on_failure_) {
       on_failure_(settled.error());
