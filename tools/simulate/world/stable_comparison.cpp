@@ -41,10 +41,11 @@ std::string against(const std::string& what, const std::string& found, const std
 }  // namespace
 
 bool may_be(const StableState& found, const StableState& state, bool is_harmed) {
-  const bool same_checkpoints = found.decided() >= state.decided() && same_base(found, state);
+  const bool same_checkpoints = is_harmed ? index_of(found.base()) >= index_of(state.base())
+                                          : found.decided() >= state.decided() && same_base(found, state);
   return found.promised() == state.promised() && found.is_removed() == state.is_removed() &&
          found.lost() == state.lost() && found.last() == state.last() &&
-         found.ballots().last_ballot() == state.ballots().last_ballot() && (is_harmed || same_checkpoints);
+         found.ballots().last_ballot() == state.ballots().last_ballot() && same_checkpoints;
 }
 
 std::string difference(const StableState& found, const StableState& expected) {
