@@ -43,6 +43,8 @@ constexpr std::array<std::string_view, fault_names.size()> fault_sentences = {
     "some decided entries on a disk cannot be read any more, which is found where they are read",
     "a node is killed, and a part of its log cannot be read any more",
     "a node drops a part of its log, up to a checkpoint that it took now or earlier",
+    "bytes that were durable change while a node is stopped, where nodes have files",
+    "a write lands in another place than where it belongs, where nodes have files",
 };
 static_assert(!fault_sentences.back().empty(), "each kind of fault has its sentence");
 
