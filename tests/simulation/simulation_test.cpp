@@ -58,6 +58,8 @@ TEST(Files, AreDamagedInEveryWay) {
        {Fault::flipped_bytes, Fault::misdirected_write, Fault::full_disk, Fault::compaction}) {
     EXPECT_GT(totals.faults[fault], 5u) << name_of(fault);
   }
+  EXPECT_GT(totals.salvaged, 0u);
+  EXPECT_GT(totals.repaired, 0u);
 }
 
 INSTANTIATE_TEST_SUITE_P(All, Generators, testing::ValuesIn(generators),

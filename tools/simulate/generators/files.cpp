@@ -120,7 +120,9 @@ struct Files : Theatre {
     leave(chance.pick(members).first);
   }
   void flip_bytes_of_one() {
-    flip_bytes(chance.pick(cluster.history().members().voters()), chance.between(0.5, 40));
+    const NodeId id = chance.pick(cluster.history().members().voters());
+    const double down = chance.between(0.5, 40);
+    flip_bytes(id, down, chance.between(1, 60));
   }
   void misdirect_one() { misdirect_write(chance.pick(cluster.history().members().voters())); }
   void fill_one() {

@@ -156,10 +156,11 @@ void Theatre::fill_disk(NodeId id, replication::Room room, double for_units) {
   after(for_units, [this, id] { cluster.set_room(id, replication::Room::enough); });
 }
 
-void Theatre::flip_bytes(NodeId id, double down_units) {
+void Theatre::flip_bytes(NodeId id, double down_units, double read_after_units) {
   if (!happens(Fault::flipped_bytes) || !cluster.can_spare_files_of(id)) return;
   cluster.flip_bytes(id);
   after(down_units, [this, id] { cluster.start(id); });
+  after(down_units + read_after_units, [this, id] { cluster.read_back(id); });
 }
 
 void Theatre::misdirect_write(NodeId id) {

@@ -32,6 +32,7 @@ Totals& Totals::operator+=(const Totals& other) {
   dropped_ranges += other.dropped_ranges;
   installations += other.installations;
   repaired += other.repaired;
+  salvaged += other.salvaged;
   faults += other.faults;
   return *this;
 }

@@ -50,7 +50,7 @@ struct SyncTime {  // of one disk sync, in units
 
 struct Totals {
   std::uint64_t elections = 0, decided = 0, acknowledged = 0, reads = 0, joins = 0, removals = 0, denied = 0,
-                dropped_ranges = 0, installations = 0, repaired = 0;
+                dropped_ranges = 0, installations = 0, repaired = 0, salvaged = 0;
   FaultCounts faults;
   Totals& operator+=(const Totals& other);
 };

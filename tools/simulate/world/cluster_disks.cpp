@@ -37,7 +37,7 @@ Result<StableState> Cluster::open(Machine& machine) {
   if (!found) return found;
   machine.room = machine.bytes->room();
   if (machine.bytes->is_harmed()) {
-    machine.disk.start_as(*found);
+    if (machine.disk.start_as(*found)) ++totals.salvaged;
     find_damage(machine);
     return found;
   }

@@ -156,11 +156,15 @@ void Disk::lose_from(Index from) {
   make_durable(LostRecord{lost});
 }
 
-void Disk::start_as(const StableState& found) {
-  if (!may_be(found, stable_, true)) return lose_as(found, {}, stable_.decided());
+bool Disk::start_as(const StableState& found) {
+  if (!may_be(found, stable_, true)) {
+    lose_as(found, {}, stable_.decided());
+    return true;
+  }
   follow_checkpoints_of(found);
   if (const std::string differs = difference(found, stable_); !differs.empty())
     throw Violation("S6: a start on damaged files goes on as if nothing were missing: " + differs);
+  return false;
 }
 
 // A hint may have been said by a file that cannot be read any more.

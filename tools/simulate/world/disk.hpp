@@ -51,8 +51,8 @@ class Disk {
   void make_durable(const replication::Record& record);  // at once: how a simulation prepares a disk
   // Damage, found when the node starts: the entries from `from` on cannot be read any more (consensus.md S6).
   void lose_from(Index from);
-  // The start of a harmed disk, likewise.
-  void start_as(const replication::StableState& found);
+  // The start of a harmed disk, likewise. True: it has lost entries.
+  bool start_as(const replication::StableState& found);
   bool has_lost(Index index, Ballot ballot) const;  // as long as it has not made good for it
 
  private:
