@@ -42,6 +42,8 @@ class MemoryFolder::MemoryDisk final : public Disk {
     const Contents& bytes = file_->written;
     if (position >= bytes.size()) return std::size_t{0};
     const std::size_t count = std::min<std::size_t>(into.size(), bytes.size() - position);
+    if (file_->broken && *file_->broken >= position && *file_->broken < position + count)
+      return failure(std::errc::io_error, name_ + " cannot be read");
     std::copy_n(bytes.begin() + signed_at(position), count, into.begin());
     return count;
   }
@@ -159,7 +161,8 @@ class MemoryFolder::Handle final : public Folder {
 
 MemoryFolder::MemoryFolder(const Image& image) {
   for (const auto& [name, contents] : image) {
-    names_[name] = std::make_shared<File>(File{.written = contents, .durable = contents, .dirty = {}});
+    names_[name] =
+        std::make_shared<File>(File{.written = contents, .durable = contents, .dirty = {}, .broken = {}});
   }
   durable_names_ = names_;
 }
@@ -307,6 +310,11 @@ void MemoryFolder::set_capacity(std::optional<std::uint64_t> bytes) {
 void MemoryFolder::misdirect_next_write(std::function<std::uint64_t(std::uint64_t)> below) {
   const std::scoped_lock lock(mutex_);
   misdirects_ = std::move(below);
+}
+
+void MemoryFolder::give_up(const std::string& file, std::size_t byte) {
+  const std::scoped_lock lock(mutex_);
+  names_.at(file)->broken = byte;
 }
 
 bool MemoryFolder::has_misdirected() const {

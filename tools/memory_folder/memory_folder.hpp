@@ -52,6 +52,8 @@ class MemoryFolder {
   // count of files and the bytes of the one that it is.
   void misdirect_next_write(std::function<std::uint64_t(std::uint64_t)> below);
   bool has_misdirected() const;  // it came
+  void give_up(const std::string& file,
+               std::size_t byte);  // whoever reads there gets an input or output error
   // From that operation on nothing takes any more room, until set_capacity().
   void fill_up_at(int operation);
   void cut_power_at(int operation);  // that one and all after it fail and change nothing
@@ -67,7 +69,8 @@ class MemoryFolder {
   struct File {
     Contents written;
     Contents durable;
-    std::set<std::size_t> dirty;  // blocks written since the last sync
+    std::set<std::size_t> dirty;        // blocks written since the last sync
+    std::optional<std::size_t> broken;  // that byte cannot be read
   };
   using FilePtr = std::shared_ptr<File>;
   using Names = std::map<std::string, FilePtr>;
