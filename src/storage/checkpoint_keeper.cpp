@@ -10,11 +10,11 @@
 
 namespace bellwether::storage {
 
-CheckpointKeeper::CheckpointKeeper(Folder& folder, LogId log, Housekeeper& housekeeper, LogMap& map,
+CheckpointKeeper::CheckpointKeeper(Folder& folder, LogId log, Background& background, LogMap& map,
                                    bool follows_segments, Start start, std::function<void(Error)> on_failure)
     : folder_(folder),
       log_(log),
-      housekeeper_(housekeeper),
+      background_(background),
       map_(map),
       follows_segments_(follows_segments),
       on_failure_(std::move(on_failure)),
@@ -45,7 +45,7 @@ void CheckpointKeeper::on_durable(RecordNumber upto) {
   const std::scoped_lock lock(mutex_);
   durable_ = upto > durable_ ? upto : durable_;
   if (!waiting_ || waiting_->after > durable_) return;
-  housekeeper_.add([this, waiting = std::make_shared<const Waiting>(*std::exchange(waiting_, std::nullopt))] {
+  background_.add([this, waiting = std::make_shared<const Waiting>(*std::exchange(waiting_, std::nullopt))] {
     write(*waiting);
   });
 }
@@ -81,7 +81,7 @@ Result<void> CheckpointKeeper::make_base(const replication::SnapshotPtr& base) {
 }
 
 void CheckpointKeeper::on_base_durable(Index base) {
-  housekeeper_.add([this, base] {
+  background_.add([this, base] {
     if (const auto settled = settle(base)) {
       {
         const std::scoped_lock lock(mutex_);

@@ -1,7 +1,7 @@
 // storage/checkpoint_keeper.hpp: when a checkpoint is due, when one that was handed over may be written (not before
 // every record that was handed over with or before it is durable, so that what it covers is in the log, too), and
 // which are kept.
-// Threads: any; on_failure, `done` and the writing on the housekeeper's, but for make_base() on its caller's.
+// Threads: any; on_failure, `done` and the writing in the background, but for make_base() on its caller's.
 #pragma once
 
 #include <atomic>
@@ -10,8 +10,8 @@
 #include <optional>
 #include <vector>
 
+#include "storage/background.hpp"
 #include "storage/checkpoint_file.hpp"
-#include "storage/housekeeper.hpp"
 #include "storage/log_map.hpp"
 
 namespace bellwether::storage {
@@ -27,7 +27,7 @@ class CheckpointKeeper {
   };
 
   // `follows_segments`: one is kept for each segment.
-  CheckpointKeeper(Folder& folder, LogId log, Housekeeper& housekeeper, LogMap& map, bool follows_segments,
+  CheckpointKeeper(Folder& folder, LogId log, Background& background, LogMap& map, bool follows_segments,
                    Start start, std::function<void(Error)> on_failure);
 
   Index due() const { return due_; }
@@ -58,7 +58,7 @@ class CheckpointKeeper {
 
   Folder& folder_;
   const LogId log_;
-  Housekeeper& housekeeper_;
+  Background& background_;
   LogMap& map_;
   const bool follows_segments_;
   const std::function<void(Error)> on_failure_;

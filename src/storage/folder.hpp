@@ -1,5 +1,5 @@
 // storage/folder.hpp: the file layer under the log: the files of one directory, by name. An in-memory twin
-// forgets or tears whatever was not synced (tests/memory_folder).
+// forgets or tears whatever was not synced (tools/memory_folder).
 // Errors:  of the system, with the file's name in `what`.
 // Threads: any, several at a time for different files.
 #pragma once

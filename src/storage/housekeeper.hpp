@@ -1,29 +1,27 @@
-// storage/housekeeper.hpp: a thread for what the log needs done beside its own writes: room made ahead, side
-// files, checkpoints. One job after the other.
+// storage/housekeeper.hpp: a thread for what the log needs done in the background.
 // Threads: add() and add_after() from any; stop() from one.
 #pragma once
 
 #include <chrono>
 #include <condition_variable>
 #include <deque>
-#include <functional>
 #include <map>
 #include <mutex>
 #include <thread>
 
+#include "storage/background.hpp"
+
 namespace bellwether::storage {
 
-class Housekeeper {
+class Housekeeper final : public Background {
  public:
-  using Job = std::function<void()>;
-
   Housekeeper() : thread_([this] { run(); }) {}
-  ~Housekeeper() { stop(); }
+  ~Housekeeper() override { stop(); }
   Housekeeper(const Housekeeper&) = delete;
   Housekeeper& operator=(const Housekeeper&) = delete;
 
-  void add(Job job);
-  void add_after(std::chrono::milliseconds delay, Job job);
+  void add(Job job) override;
+  void add_after(std::chrono::milliseconds delay, Job job) override;
   void stop();  // after the jobs that wait; those that are added later, or not due yet, are dropped
 
  private:

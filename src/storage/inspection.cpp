@@ -52,16 +52,13 @@ bool is_repaired(EntryReader& reader, const SegmentPlace& place, Index base) {
   return true;
 }
 
-bool is_repaired(Folder& folder, const Inspection& inspection, const SegmentHeader& segment) {
-  const auto has_repair = [&](const RepairFound& found) {
-    return found.segment == segment.number && found.problem.empty();
-  };
-  if (!inspection.reading || std::ranges::none_of(inspection.repairs, has_repair)) return false;
-  const auto places = inspection.reading->map->segments();
+bool is_repaired(Folder& folder, const LogReading& reading, const SegmentHeader& segment) {
+  if (!read_repair(folder, segment)) return false;
+  const auto places = reading.map->segments();
   const auto place = std::ranges::find_if(
       places, [&](const SegmentPlace& one) { return one.header.number == segment.number; });
-  EntryReader reader(folder, *inspection.reading->map, {});
-  return place != places.end() && is_repaired(reader, *place, inspection.reading->map->base().index);
+  EntryReader reader(folder, *reading.map, {});
+  return place != places.end() && is_repaired(reader, *place, reading.map->base().index);
 }
 
 std::vector<RepairFound> find_repairs(Folder& folder, const std::vector<ListedSegment>& segments) {
@@ -143,7 +140,7 @@ Verification verify_log(Folder& folder, const Inspection& inspection,
     const SegmentHeader& segment = inspection.segments[at].header;
     if (is_full(inspection.segments, at)) {  // the newest one was read as a start reads it
       const auto whole = verify_segment(folder, segment);
-      if (!whole && is_repaired(folder, inspection, segment)) {
+      if (!whole && inspection.reading && is_repaired(folder, *inspection.reading, segment)) {
         found.repaired.push_back(whole.error().what + "; what stood there is in " +
                                  repair_name(segment.number));
       } else if (!whole) {
@@ -161,10 +158,13 @@ Result<void> check_log(Folder& folder) {
   if (!segments) return tl::unexpected(segments.error());
   if (segments->empty())
     return failure(std::errc::no_such_file_or_directory, "there is no log in " + folder.name());
-  if (const auto reading = read_log(folder, *segments, {}); !reading) return tl::unexpected(reading.error());
+  const auto reading = read_log(folder, *segments, {});
+  if (!reading) return tl::unexpected(reading.error());
   for (std::size_t at = 0; at < segments->size(); ++at) {
     if (!is_full(*segments, at)) continue;
-    if (const auto whole = verify_segment(folder, (*segments)[at].header); !whole)
+    const SegmentHeader& segment = (*segments)[at].header;
+    const auto whole = verify_segment(folder, segment);
+    if (!whole && !is_repaired(folder, *reading, segment))
       return damaged_log(folder.name(), whole.error().what);
   }
   return {};

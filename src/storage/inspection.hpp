@@ -50,8 +50,8 @@ Inspection inspect_log(Folder& folder);
 Verification verify_log(Folder& folder, const Inspection& inspection,
                         const std::function<void(const SegmentHeader&)>& progress);
 
-// Whether a start could read the log and every record of it is whole: a start alone looks into its newest segments
-// only. Indexes and checkpoints are made anew when they are not good, so they do not matter here.
+// Whether a start could read the log and every record of it is whole, or what it held can be read from a repair: a
+// start alone looks into its newest segments only. Indexes and checkpoints are made anew when they are not good, so they do not matter here.
 // Errors:  the first damage (bad_message), no log (no_such_file_or_directory), or what reading failed with.
 Result<void> check_log(Folder& folder);
 

@@ -63,7 +63,8 @@ struct LogOptions {
   bool has_others = false;
   Retention retention = {};  // what base_due() goes by; checkpoints for it are kept from then on
   Reserve reserve = {};
-  std::chrono::milliseconds tries_again_after{1000};  // to make a segment that there was no room for
+  std::chrono::milliseconds tries_again_after{1000};     // to make a segment that there was no room for
+  std::function<std::uint64_t()> draw_id = random_bits;  // of a log, of a file; from any thread
 };
 
 // Entries [first, last] that a file cannot give back any more.

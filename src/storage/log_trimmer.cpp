@@ -32,7 +32,7 @@ Result<void> remove_if_there(Folder& folder, const std::vector<std::string>& nam
 }  // namespace
 
 void LogTrimmer::trim(std::uint64_t before) {
-  housekeeper_.add([this, before] { remove_oldest(before); });
+  background_.add([this, before] { remove_oldest(before); });
 }
 
 void LogTrimmer::remove_oldest(std::uint64_t before) {

@@ -2,21 +2,21 @@
 // at a time, so that room for the next segment never waits for many.
 // The directory is synced behind each: so those that are left always follow one another.
 // Errors:  a file that cannot be removed is told, and tried again with the next base or at the next start.
-// Threads: trim() from any; on_failure on the housekeeper's.
+// Threads: trim() from any; on_failure in the background.
 #pragma once
 
 #include <cstdint>
 #include <functional>
 
+#include "storage/background.hpp"
 #include "storage/folder.hpp"
-#include "storage/housekeeper.hpp"
 
 namespace bellwether::storage {
 
 class LogTrimmer {
  public:
-  LogTrimmer(Folder& folder, Housekeeper& housekeeper, std::function<void(Error)> on_failure)
-      : folder_(folder), housekeeper_(housekeeper), on_failure_(std::move(on_failure)) {}
+  LogTrimmer(Folder& folder, Background& background, std::function<void(Error)> on_failure)
+      : folder_(folder), background_(background), on_failure_(std::move(on_failure)) {}
 
   void trim(std::uint64_t before);  // the segments before this number, and their indexes
 
@@ -24,7 +24,7 @@ class LogTrimmer {
   void remove_oldest(std::uint64_t before);
 
   Folder& folder_;
-  Housekeeper& housekeeper_;
+  Background& background_;
   const std::function<void(Error)> on_failure_;
 };
 

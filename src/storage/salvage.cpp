@@ -37,13 +37,14 @@ std::size_t entries_that_fit(const std::deque<EntryPtr>& entries, std::uint64_t 
   return count;
 }
 
-Result<void> carry_out(Folder& folder, const Salvage& salvage, const replication::StableState& state) {
+Result<void> carry_out(Folder& folder, const Salvage& salvage, const replication::StableState& state,
+                       FileId file) {
   if (auto synced = sync_segment(folder, salvage.newest); !synced) return synced;
   const Index covered = salvage.opening.last;
   if (covered > salvage.checkpoint) {
     if (auto written = write_checkpoint_at(folder, salvage.newest.log, state); !written) return written;
   }
-  const SegmentHeader header = header_after(salvage.newest, salvage.newest.bytes);
+  const SegmentHeader header = header_after(salvage.newest, salvage.newest.bytes, file);
   BatchEncoder batch(header.file, header.records_start(), header.records_start());
   batch.add_opening(salvage.opening);
   Index index = covered;

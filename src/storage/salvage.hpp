@@ -33,6 +33,8 @@ struct Salvage {
 std::size_t entries_that_fit(const std::deque<EntryPtr>& entries, std::uint64_t segment_bytes);
 
 // Durable when it returns. `state`: what is left, with the entries that go into the new segment as undecided ones.
-Result<void> carry_out(Folder& folder, const Salvage& salvage, const replication::StableState& state);
+// `file`: the new segment's.
+Result<void> carry_out(Folder& folder, const Salvage& salvage, const replication::StableState& state,
+                       FileId file);
 
 }  // namespace bellwether::storage

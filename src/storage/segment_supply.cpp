@@ -6,12 +6,8 @@
 
 namespace bellwether::storage {
 
-SegmentHeader header_after(const SegmentHeader& last, std::uint64_t bytes) {
-  return {.log = last.log,
-          .number = last.number + 1,
-          .file = FileId{random_bits()},
-          .start = last.limit(),
-          .bytes = bytes};
+SegmentHeader header_after(const SegmentHeader& last, std::uint64_t bytes, FileId file) {
+  return {.log = last.log, .number = last.number + 1, .file = file, .start = last.limit(), .bytes = bytes};
 }
 
 namespace {
@@ -54,13 +50,14 @@ Result<OpenSegment> make_segment(Folder& folder, const SegmentHeader& header,
   return OpenSegment{header, *std::move(named)};
 }
 
-SegmentSupply::SegmentSupply(Folder& folder, Housekeeper& housekeeper, RoomGauge& gauge,
+SegmentSupply::SegmentSupply(Folder& folder, Background& background, RoomGauge& gauge,
                              const LogOptions& options, std::optional<OpenSegment> spare,
                              const LogStore::Events& events)
     : folder_(folder),
-      housekeeper_(housekeeper),
+      background_(background),
       gauge_(gauge),
       segment_bytes_(options.segment_bytes),
+      draw_id_(options.draw_id),
       tries_again_after_(options.tries_again_after),
       events_(events) {
   if (!spare) return;
@@ -71,7 +68,7 @@ SegmentSupply::SegmentSupply(Folder& folder, Housekeeper& housekeeper, RoomGauge
 
 void SegmentSupply::prepare_after(const SegmentHeader& last) {
   if (std::exchange(asked_for_, last.number + 1) == last.number + 1) return;
-  housekeeper_.add([this, last] { prepare(last); });
+  background_.add([this, last] { prepare(last); });
 }
 
 void SegmentSupply::prepare(const SegmentHeader& last) {
@@ -107,7 +104,7 @@ void SegmentSupply::try_again() {
 
 Result<OpenSegment> SegmentSupply::make_after(const SegmentHeader& last) {
   if (auto room = check_room(); !room) return tl::unexpected(std::move(room.error()));
-  return make_segment(folder_, header_after(last, segment_bytes_));
+  return make_segment(folder_, header_after(last, segment_bytes_, FileId{draw_id_()}));
 }
 
 // Asked first: to try would take the last room of the disk each time, if only for a moment.
@@ -129,7 +126,7 @@ void SegmentSupply::tell_missing(const Error& error) {
     return;
   }
   gauge_.on_spare_missing();
-  housekeeper_.add_after(tries_again_after_, [this] { try_again(); });
+  background_.add_after(tries_again_after_, [this] { try_again(); });
   if (!std::exchange(told_missing_, true) && events_.on_room_missing)
     events_.on_room_missing(error, gauge_.for_messages());
 }
@@ -167,6 +164,7 @@ void SegmentSupply::stop_zeros() {
 }
 
 Result<OpenSegment> SegmentSupply::take() {
+  background_.hurry();
   std::unique_lock lock(mutex_);
   is_wanted_ = true;
   changed_.wait(lock, [this] { return ready_.has_value() && !writing_zeros_; });
@@ -175,7 +173,7 @@ Result<OpenSegment> SegmentSupply::take() {
   ready_.reset();
   const auto last = std::exchange(missing_after_, std::nullopt);
   lock.unlock();
-  if (last) taken = make_segment(folder_, header_after(*last, segment_bytes_));
+  if (last) taken = make_segment(folder_, header_after(*last, segment_bytes_, FileId{draw_id_()}));
   if (!taken) return tl::unexpected(not_made(taken.error()));
   return taken;
 }

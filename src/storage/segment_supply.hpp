@@ -4,7 +4,7 @@
 // Errors:  a file that could not be made (no room) is told at once and tried again from time to time, and once more by
 //          who takes it. If that fails, too, it is told to who takes it. After an input or output error it is not
 //          tried again.
-// Threads: prepare_after() and take() from one thread; the events on the housekeeper's.
+// Threads: prepare_after() and take() from one thread; the events in the background.
 #pragma once
 
 #include <condition_variable>
@@ -15,9 +15,9 @@
 #include <optional>
 #include <span>
 
+#include "storage/background.hpp"
 #include "storage/disk.hpp"
 #include "storage/folder.hpp"
-#include "storage/housekeeper.hpp"
 #include "storage/log_store.hpp"
 #include "storage/room_gauge.hpp"
 #include "storage/segment_format.hpp"
@@ -35,12 +35,12 @@ struct OpenSegment {
 Result<OpenSegment> make_segment(Folder& folder, const SegmentHeader& header,
                                  std::span<const Piece> records = {});
 
-SegmentHeader header_after(const SegmentHeader& last, std::uint64_t bytes);
+SegmentHeader header_after(const SegmentHeader& last, std::uint64_t bytes, FileId file);
 
 class SegmentSupply {
  public:
   // `spare`: what an earlier run has made ready.
-  SegmentSupply(Folder& folder, Housekeeper& housekeeper, RoomGauge& gauge, const LogOptions& options,
+  SegmentSupply(Folder& folder, Background& background, RoomGauge& gauge, const LogOptions& options,
                 std::optional<OpenSegment> spare, const LogStore::Events& events);
 
   void prepare_after(const SegmentHeader& last);  // in the background; nothing if that was asked before
@@ -63,9 +63,10 @@ class SegmentSupply {
   void end_zeros(Result<void> result);
 
   Folder& folder_;
-  Housekeeper& housekeeper_;
+  Background& background_;
   RoomGauge& gauge_;
   const std::uint64_t segment_bytes_;
+  const std::function<std::uint64_t()> draw_id_;
   const std::chrono::milliseconds tries_again_after_;
   const LogStore::Events events_;
   std::uint64_t asked_for_ = 0;  // number of the newest one that is ready or being made

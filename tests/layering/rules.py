@@ -22,9 +22,10 @@ MAY_INCLUDE = {
     "http": {"base", "protocol"},
 }
 MAY_INCLUDE["tools"] = set(MAY_INCLUDE) - {"node", "http", "producer"}
-# The places where a layer sees more than its row says: the wiring of HTTP, and what keeps simulated clusters apart.
+# Where a layer sees more than its row says: the wiring of HTTP, what keeps simulated clusters apart, and the simulator's
+# files in memory.
 EXTRA = {("src/http/*", "node/service.hpp"), ("src/node/main.cpp", "http/*"),
-         ("tools/simulate/*", "node/hello_check.hpp")}
+         ("tools/simulate/*", "node/hello_check.hpp"), ("tools/simulate/world/*", "memory_folder.hpp")}
 
 # The core is a pure function of its inputs: no I/O, no thread, no clock, no random source of its own.
 CORE = {"protocol", "election", "state", "replication"}

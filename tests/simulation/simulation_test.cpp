@@ -50,6 +50,18 @@ TEST_P(Generators, DecideAndElectEnoughToMeanSomething) {
   EXPECT_GT(totals.faults[Fault::cut] + totals.faults[Fault::crash], 10u);
 }
 
+TEST(Files, AreDamagedInEveryWay) {
+  Totals totals;
+  for (std::uint64_t seed = 1; seed <= 30; ++seed) totals += files(life(seed)).totals;
+  EXPECT_GT(totals.faults[Fault::crash], 300u);
+  for (const Fault fault :
+       {Fault::flipped_bytes, Fault::misdirected_write, Fault::full_disk, Fault::compaction}) {
+    EXPECT_GT(totals.faults[fault], 5u) << name_of(fault);
+  }
+  EXPECT_GT(totals.salvaged, 0u);
+  EXPECT_GT(totals.repaired, 0u);
+}
+
 INSTANTIATE_TEST_SUITE_P(All, Generators, testing::ValuesIn(generators),
                          [](const auto& instance) { return std::string(instance.param.name); });
 

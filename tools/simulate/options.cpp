@@ -44,6 +44,8 @@ constexpr std::array<std::string_view, fault_names.size()> fault_sentences = {
     "a node is killed, and a part of its log cannot be read any more",
     "a node drops a part of its log, up to a checkpoint that it took now or earlier",
     "a node is made a cluster of its own, or gives up its directory and joins one that another node was made",
+    "bytes that were durable change while a node is stopped, where nodes have files",
+    "a write lands in another place than where it belongs, where nodes have files",
 };
 static_assert(!fault_sentences.back().empty(), "each kind of fault has its sentence");
 

@@ -114,11 +114,12 @@ void print_summary(const Sum& sum, std::uint64_t findings, double seconds) {
               found(findings).c_str());
   std::printf(
       "  %s elections, %s entries decided (%s a second), %s appends acknowledged, %s reads, %s joins, %s "
-      "removals, %s snapshots installed\n",
+      "removals, %s snapshots installed, %s logs gone on with after damage, %s entries repaired\n",
       grouped(totals.elections).c_str(), grouped(totals.decided).c_str(),
       grouped(per(static_cast<double>(totals.decided), seconds)).c_str(),
       grouped(totals.acknowledged).c_str(), grouped(totals.reads).c_str(), grouped(totals.joins).c_str(),
-      grouped(totals.removals).c_str(), grouped(totals.installations).c_str());
+      grouped(totals.removals).c_str(), grouped(totals.installations).c_str(),
+      grouped(totals.salvaged).c_str(), grouped(totals.repaired).c_str());
   std::printf("  faults: %s\n", faults_by_kind(totals.faults).c_str());
 }
 

@@ -22,9 +22,9 @@ using test::MemoryFolder;
 using test::promise;
 
 // Small segments, and a reserve that fits them: messages of some 1,000 bytes.
-constexpr LogOptions options{.segment_bytes = test::small_segment_bytes,
-                             .reserve = {.small_records = 800, .one_step = 1'200, .begun = 0},
-                             .tries_again_after = 1ms};
+const LogOptions options{.segment_bytes = test::small_segment_bytes,
+                         .reserve = {.small_records = 800, .one_step = 1'200, .begun = 0},
+                         .tries_again_after = 1ms};
 
 std::string text(Index index) { return std::string(900, static_cast<char>('a' + index % 26)); }
 

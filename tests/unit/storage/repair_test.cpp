@@ -159,6 +159,36 @@ TEST(Damage, UpToTheEndOfASegmentIsNotThatOfTheNextOne) {
   EXPECT_EQ(damaged.damage.back(), std::pair(missing.front(), missing.back()));
 }
 
+// The disk may give up more than that; what comes behind it in the same stretch of the index is not looked for.
+TEST(Damage, ThatTheDiskReportsItselfIsFoundAndRepairedLikewise) {
+  const Index index = middle();
+  DamagedLog damaged(good());
+  damaged.folder.give_up(segment_name(place_of(index).segment), place_of(index).byte);
+  const auto missing = damaged.unreadable();
+  ASSERT_FALSE(missing.empty());
+  EXPECT_EQ(missing.front(), index);
+  EXPECT_EQ(damaged.damage.front(), std::pair(index, index));
+  for (const Index one : missing) {
+    EXPECT_EQ(place_of(one).segment, place_of(index).segment);
+    ASSERT_TRUE(damaged.repair(one));
+  }
+  EXPECT_TRUE(damaged.unreadable().empty());
+}
+
+// It may answer another time: a start changes nothing then, whatever others have.
+TEST(Damage, ThatTheDiskReportsAtAStartEndsIt) {
+  const Index last = entries_count;
+  Image image = good();
+  std::erase_if(image, [](const auto& file) { return file.first.ends_with(".checkpoint"); });
+  MemoryFolder folder(image);
+  folder.give_up(segment_name(place_of(last).segment), place_of(last).byte);
+  const auto log = SegmentedLog::open(
+      folder.folder(), {.segment_bytes = test::small_segment_bytes, .has_others = true}, {}, {});
+  ASSERT_FALSE(log);
+  EXPECT_EQ(log.error().code, std::errc::io_error) << log.error().what;
+  EXPECT_EQ(folder.written(), image);
+}
+
 TEST(Damage, OfARecordThatIsNoEntryHidesNone) {
   const Index index = middle();
   Image image = good();
@@ -352,6 +382,25 @@ TEST(Repair, IsListedAndCountsAsRepaired) {
   EXPECT_NE(verified(image).repaired.front().find(repair_name(place_of(index).segment)), std::string::npos);
   flip(image, index + 1);
   EXPECT_EQ(verified(image).problems.size(), 1u);
+}
+
+// Or a node that is always started with --rejoin would come back as a new member each time.
+TEST(Repair, MakesALogWholeForWhoAsksForEachRecord) {
+  const Index index = middle();
+  Image image = good();
+  flip(image, index);
+  const auto checked = [](const Image& log) {
+    MemoryFolder memory(log);
+    return check_log(*memory.folder());
+  };
+  EXPECT_FALSE(checked(image));
+  DamagedLog damaged(image);
+  ASSERT_TRUE(damaged.repair(index));
+  damaged.log->store->close();
+  image = damaged.folder.durable();
+  EXPECT_TRUE(checked(image));
+  flip(image, index + 1);
+  EXPECT_FALSE(checked(image));
 }
 
 }  // namespace

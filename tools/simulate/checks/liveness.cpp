@@ -17,7 +17,8 @@ void stop_all_faults(Cluster& cluster) {
   cluster.sync_time = {};
   for (auto& [id, machine] : cluster.machines()) {
     machine.slowness = 1.0;
-    cluster.set_room(id, replication::Room::enough);
+    cluster.fill_up(id, false);
+    if (!machine.bytes) cluster.set_room(id, replication::Room::enough);
     if (!machine.is_running()) cluster.start(id);
     cluster.resume(id);
     cluster.finish_sync_now(id);

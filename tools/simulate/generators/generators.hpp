@@ -24,6 +24,7 @@ Outcome quad(const Life& life);
 Outcome campaign(const Life& life);
 Outcome penta(const Life& life);
 Outcome graph(const Life& life);
+Outcome files(const Life& life);
 
 struct Generator {
   std::string_view name;
@@ -40,6 +41,7 @@ inline constexpr Generator generators[] = {
      campaign},
     {"penta", "five nodes of which a changing three are connected", penta},
     {"graph", "a random partial partition that stays: who can lead must, and go on leading", graph},
+    {"files", "the storage code of a real node over disks whose power fails at any operation", files},
 };
 
 }  // namespace bellwether::simulation

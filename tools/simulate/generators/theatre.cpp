@@ -171,6 +171,27 @@ void Theatre::fill_disk(NodeId id, replication::Room room, double for_units) {
   after(for_units, [this, id] { cluster.set_room(id, replication::Room::enough); });
 }
 
+void Theatre::flip_bytes(NodeId id, double down_units, double read_after_units) {
+  if (!happens(Fault::flipped_bytes) || !cluster.can_spare_files_of(id)) return;
+  cluster.flip_bytes(id);
+  after(down_units, [this, id] { cluster.start(id); });
+  after(down_units + read_after_units, [this, id] { cluster.read_back(id); });
+}
+
+void Theatre::misdirect_write(NodeId id) {
+  if (happens(Fault::misdirected_write) && cluster.can_spare_files_of(id)) cluster.misdirect_next_write(id);
+}
+
+// One that stops for want of room is started again once there is some.
+void Theatre::fill_files(NodeId id, double for_units) {
+  if (!happens(Fault::full_disk)) return;
+  cluster.fill_up(id, true);
+  after(for_units, [this, id] {
+    cluster.fill_up(id, false);
+    cluster.start(id);
+  });
+}
+
 void Theatre::move_clock(NodeId id, std::uint64_t ahead_ms) {
   if (happens(Fault::clock)) cluster.machine(id).wall_ahead_ms = ahead_ms;
 }

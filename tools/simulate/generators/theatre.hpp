@@ -49,6 +49,10 @@ class Theatre {
   // Of its decided entries some, if the others have them; `read_after_units` later somebody reads them there.
   void rot(NodeId id, double share, Index count, double read_after_units);
   void fill_disk(NodeId id, replication::Room room, double for_units);
+  // Of its files, where the cluster has such; later somebody reads what is in them.
+  void flip_bytes(NodeId id, double down_units, double read_after_units);
+  void misdirect_write(NodeId id);
+  void fill_files(NodeId id, double for_units);
   void move_clock(NodeId id, std::uint64_t ahead_ms);
   void stop(NodeId id, double takes_units, double down_units);
   void update_address(NodeId leader, NodeId member, const std::string& address);

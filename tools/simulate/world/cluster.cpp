@@ -5,7 +5,7 @@
 #include <utility>
 #include <variant>
 
-#include "state/state_encoding.hpp"
+#include "world/byte_disk.hpp"
 #include "world/violation.hpp"
 
 namespace bellwether::simulation {
@@ -34,6 +34,7 @@ Totals& Totals::operator+=(const Totals& other) {
   repaired += other.repaired;
   strangers += other.strangers;
   recoveries += other.recoveries;
+  salvaged += other.salvaged;
   faults += other.faults;
   return *this;
 }
@@ -113,6 +114,7 @@ Machine& Cluster::add_machine(NodeId id, std::uint32_t priority, Disk disk, std:
   machine.contacts = std::move(contacts);
   machine.rate = random.between(0.9, 1.1);
   machine.wall_ahead_ms = random.below(5'000);
+  if (has_bytes()) format(machine);
   start(id);
   return machine;
 }
@@ -136,10 +138,13 @@ replication::Options Cluster::options_of(const Machine& machine) const {
 void Cluster::start(NodeId id) {
   Machine& machine = machines_.at(id);
   if (machine.is_running() || machine.gone) return;
+  const auto opened = machine.bytes ? open(machine) : Result<replication::StableState>(machine.disk.stable());
+  if (!opened) return refuse(machine, opened.error());
+  const replication::StableState& stable = *opened;
   checkers_.on_start(machine);
   ++machine.incarnation;
   machine.memory = machine.disk.log();
-  machine.handed_out = machine.disk.stable().decided();
+  machine.handed_out = stable.decided();
   // What a start reads is another matter: see damage().
   machine.rotten.erase(machine.rotten.upper_bound(machine.handed_out), machine.rotten.end());
   machine.reported.clear();
@@ -151,7 +156,7 @@ void Cluster::start(NodeId id) {
   machine.was_handing_over = machine.leaving = false;
   machine.paused = false;
   tell([&] { return "node " + text(id) + " starts: " + text(machine.disk); });
-  machine.replica = std::make_unique<Replica>(options_of(machine), machine.disk.stable(), now());
+  machine.replica = std::make_unique<Replica>(options_of(machine), stable, now());
   machine.replica->on_room(machine.room);
   note(number(id));
   drain(machine, machine.replica->tail_state().members().voters());
@@ -164,10 +169,10 @@ void Cluster::crash(NodeId id, bool peers_notice, Crash kind) {
   Machine& machine = machines_.at(id);
   if (!machine.is_running()) return;
   ++totals.faults[Fault::crash];
+  crash_disk(machine, kind);
   machine.replica.reset();
   machine.held_up.clear();
   ++machine.incarnation;
-  machine.disk.crash(kind, random);
   tell([&] { return "node " + text(id) + " crashes, which leaves " + text(machine.disk); });
   std::erase_if(asked_, [&](const auto& asked) { return asked.second.node == id; });
   for (const auto& [other, peer] : machines_) {
@@ -260,33 +265,6 @@ void Cluster::retire(NodeId id) {
   machines_.at(id).gone = true;
 }
 
-void Cluster::checkpoint(NodeId id) {
-  Machine& machine = machines_.at(id);
-  if (!machine.is_running() || machine.paused) return;
-  const Replica& replica = *machine.replica;
-  const Index index = replica.decided();
-  const Index newest = machine.checkpoints.empty() ? 0 : machine.checkpoints.back()->index;
-  if (index <= std::max(newest, replica.base()) || index > replica.durable()) return;
-  machine.checkpoints.push_back(std::make_shared<replication::Snapshot>(
-      replication::Snapshot{.index = index,
-                            .ballot = replica.ballot_at(index),
-                            .state = Bytes::copy_of(state::encode(replica.decided_state()))}));
-}
-
-void Cluster::compact(NodeId id, Index at_most) {
-  step(id, [this, id, at_most](Replica& replica) {
-    const Index limit = std::min({at_most, replica.decided(), replica.durable()});
-    const auto& checkpoints = machines_.at(id).checkpoints;
-    const auto behind =
-        std::ranges::upper_bound(checkpoints, limit, {}, [](const auto& one) { return one->index; });
-    if (behind == checkpoints.begin()) return;
-    const auto& base = *std::prev(behind);
-    if (base->index <= replica.base()) return;
-    tell([&] { return "node " + text(id) + " drops entries up to " + std::to_string(base->index); });
-    replica.compact(base);
-  });
-}
-
 void Cluster::pause(NodeId id) {
   Machine& machine = machines_.at(id);
   if (!machine.is_running() || machine.paused) return;
@@ -374,6 +352,7 @@ void Cluster::drain_checked(Machine& machine, const std::vector<NodeId>& voters_
   const bool wrote = !output.records.empty();
   const auto newest = wrote ? output.records.back().number : 0;
   machine.disk.write(output.records);
+  if (machine.bytes) machine.bytes->hand_over(output.records);
   const Index decided_before = history().last();
   checkers_.on_installed(machine, output);
   if (output.installed) ++totals.installations;
@@ -389,6 +368,8 @@ void Cluster::drain_checked(Machine& machine, const std::vector<NodeId>& voters_
   }
   store_repaired(machine, output);
   checkers_.after_step(machine);
+  if (machine.bytes && machine.replica->decided() >= machine.bytes->checkpoint_due())
+    write_checkpoint(machine);
   tell_happenings(machine, output, promised_before);
   for (auto& outgoing : output.messages) send(machine, outgoing.to, std::move(outgoing.message));
   for (const auto& given : output.answers) answer(machine, given);
@@ -483,8 +464,12 @@ void Cluster::finish_sync_now(NodeId id) {
   Machine& machine = machines_.at(id);
   const auto upto = machine.disk.syncing();
   if (!machine.is_running() || !upto) return;
+  if (machine.bytes) {
+    if (const auto synced = machine.bytes->sync(*upto); !synced) return end_process(machine, synced.error());
+  }
   machine.disk.finish_sync();
   tell([&] { return "node " + text(id) + " has synced: " + text(machine.disk); });
+  if (machine.bytes) follow_room(machine);
   report_durable(id, *upto);
 }
 

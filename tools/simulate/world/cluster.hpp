@@ -53,6 +53,7 @@ struct Shape {
   double delay_min = 1;  // units
   double delay_max = 4;
   state::ProducerLimits producer_limits;  // of the replicated table; the same at all nodes
+  std::uint64_t segment_bytes = 0;        // of logs in the real format (ByteDisk); 0: disks without bytes
 };
 
 struct SyncTime {  // of one disk sync, in units
@@ -62,7 +63,8 @@ struct SyncTime {  // of one disk sync, in units
 
 struct Totals {
   std::uint64_t elections = 0, decided = 0, acknowledged = 0, reads = 0, joins = 0, removals = 0, denied = 0,
-                dropped_ranges = 0, installations = 0, repaired = 0, strangers = 0, recoveries = 0;
+                dropped_ranges = 0, installations = 0, repaired = 0, salvaged = 0, strangers = 0,
+                recoveries = 0;
   FaultCounts faults;
   Totals& operator+=(const Totals& other);
 };
@@ -116,6 +118,12 @@ class Cluster {
   void read_back(NodeId id);  // all of its log, as a client that follows it from the start
   // Whether another member's disk has it.
   bool is_elsewhere(const Machine& machine, Index index) const;
+  // Of one with bytes: it is stopped in good order, then bytes of its files change.
+  void flip_bytes(NodeId id);
+  void misdirect_next_write(NodeId id);
+  void fill_up(NodeId id, bool is_full);       // the file system under its files
+  bool can_spare_files_of(NodeId id) const;    // likewise, if it comes back with nothing, or never
+  std::function<void(NodeId)> on_refusal;      // it cannot be started any more: its files are damaged
   bool can_spare_entries_of(NodeId id) const;  // without losing what was decided, or the majority
   void crash(NodeId id, bool peers_notice = true, Crash kind = Crash::any);
   void stop(NodeId id, Ticks takes);  // as its runtime stops: it serves nobody, makes way, then ends
@@ -208,6 +216,20 @@ class Cluster {
   void plan_seal(Machine& machine);
   void plan_sync(Machine& machine);
   void report_durable(NodeId id, RecordNumber upto);
+
+  // ---- disks with bytes
+  bool has_bytes() const;
+  void format(Machine& machine);
+  Result<replication::StableState> open(Machine& machine);
+  void refuse(Machine& machine, const Error& error);
+  void end_process(Machine& machine, const Error& error);
+  void follow_room(Machine& machine);
+  void check_entries(const Machine& machine) const;
+  void find_damage(Machine& machine) const;
+  void crash_disk(Machine& machine, Crash kind);
+  void write_checkpoint(Machine& machine);
+  replication::SnapshotPtr base_of(Machine& machine, Index limit) const;
+
   void link_up_between(NodeId a, NodeId b);
   void report_link(NodeId at, NodeId peer, bool up);
 

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <variant>
 
+#include "world/byte_disk.hpp"
 #include "world/cluster.hpp"
 #include "world/story.hpp"
 #include "world/violation.hpp"
@@ -167,12 +168,18 @@ void Cluster::store_repaired(Machine& machine, const replication::Output& output
   for (const auto& [index, entry] : output.repaired) checkers_.on_repaired(machine, index, *entry);
   totals.repaired += output.repaired.size();
   if (output.repaired.empty()) return;
+  if (machine.bytes) machine.bytes->repair(output.repaired);
   std::vector<Index> stored;
   for (const auto& repaired : output.repaired) stored.push_back(repaired.index);
   after(units(random.between(0.1, 3)), [this, id = machine.id, incarnation = machine.incarnation, stored] {
     Machine& storing = machines_.at(id);
     if (storing.incarnation != incarnation) return;
-    for (const Index index : stored) storing.rotten.erase(index);
+    if (storing.bytes) {
+      storing.bytes->do_all_jobs();
+      find_damage(storing);
+    } else {
+      for (const Index index : stored) storing.rotten.erase(index);
+    }
     tell([&] {
       return "node " + text(id) + " has repaired " + std::to_string(stored.size()) + " entries from " +
              std::to_string(stored.front()) + " on";

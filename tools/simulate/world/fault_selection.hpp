@@ -33,15 +33,36 @@ enum class Fault {
   join,
   leave,
   hand_over,
-  rot,         // some decided entries on a disk cannot be read any more, found where they are read
-  damage,      // a node is killed, and a part of its log cannot be read any more
-  compaction,  // a node drops a part of its log
-  recovery,    // a node is stopped and made a cluster of its own, whatever becomes of the others
+  rot,                // some decided entries on a disk cannot be read any more, found where they are read
+  damage,             // a node is killed, and a part of its log cannot be read any more
+  compaction,         // a node drops a part of its log
+  recovery,           // a node is stopped and made a cluster of its own, whatever becomes of the others
+  flipped_bytes,      // bytes of a stopped node's files change, which were durable
+  misdirected_write,  // a write lands in another place than where it belongs
 };
-inline constexpr std::array<std::string_view, 21> fault_names = {
-    "loss", "duplicate", "reordering",   "late-read", "crash",  "pause",      "cut",
-    "blip", "slow-disk", "stalled-disk", "full-disk", "clock",  "stop",       "move",
-    "join", "leave",     "hand-over",    "rot",       "damage", "compaction", "recovery"};
+inline constexpr std::array<std::string_view, 23> fault_names = {"loss",
+                                                                 "duplicate",
+                                                                 "reordering",
+                                                                 "late-read",
+                                                                 "crash",
+                                                                 "pause",
+                                                                 "cut",
+                                                                 "blip",
+                                                                 "slow-disk",
+                                                                 "stalled-disk",
+                                                                 "full-disk",
+                                                                 "clock",
+                                                                 "stop",
+                                                                 "move",
+                                                                 "join",
+                                                                 "leave",
+                                                                 "hand-over",
+                                                                 "rot",
+                                                                 "damage",
+                                                                 "compaction",
+                                                                 "recovery",
+                                                                 "flipped-bytes",
+                                                                 "misdirected-write"};
 
 constexpr std::string_view name_of(Fault fault) { return fault_names[static_cast<std::size_t>(fault)]; }
 std::optional<Fault> fault_from(std::string_view name);

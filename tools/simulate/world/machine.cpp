@@ -1,6 +1,11 @@
 #include "world/machine.hpp"
 
+#include "world/byte_disk.hpp"
+
 namespace bellwether::simulation {
+
+Machine::Machine() = default;
+Machine::~Machine() = default;
 
 state::Members Machine::members_in_force() const {
   if (is_running()) return replica->tail_state().members();

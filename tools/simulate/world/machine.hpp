@@ -16,7 +16,12 @@
 
 namespace bellwether::simulation {
 
+class ByteDisk;
+
 struct Machine {
+  Machine();
+  ~Machine();
+
   NodeId id = nobody;
   std::uint32_t priority = 0;
   double rate = 1.0;      // length of its heartbeat round, relative to the others'
@@ -26,7 +31,8 @@ struct Machine {
   std::uint64_t wall_ahead_ms = 0;
   std::set<NodeId> contacts;
   Disk disk;
-  std::vector<replication::SnapshotPtr> checkpoints;  // on its disk (K4), ascending
+  std::unique_ptr<ByteDisk> bytes;                    // null: it has only the one above
+  std::vector<replication::SnapshotPtr> checkpoints;  // on its disk (K4), ascending; not those of `bytes`
   std::set<Index> rotten;                             // entries that its disk cannot give back
 
   // ---- the process
@@ -42,7 +48,8 @@ struct Machine {
   bool seal_planned = false;
   bool was_handing_over = false;  // after the last step
   Ticks resumed_at = 0;
-  bool leaving = false;  // it serves nobody any more
+  bool leaving = false;         // it serves nobody any more
+  bool stops_in_order = false;  // its disk is told so
   bool paused = false;
   std::vector<std::function<void()>> held_up;  // what happens to a paused process once it goes on
 

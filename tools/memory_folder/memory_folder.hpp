@@ -48,6 +48,12 @@ class MemoryFolder {
   void fail_syncs(std::errc error);
   void fail_reserves(std::optional<std::errc> error);     // none: no more
   void set_capacity(std::optional<std::uint64_t> bytes);  // of all files; what would take more fails
+  // The next write to a file lands in another place, of any file: one below each of these numbers is asked for, the
+  // count of files and the bytes of the one that it is.
+  void misdirect_next_write(std::function<std::uint64_t(std::uint64_t)> below);
+  bool has_misdirected() const;  // it came
+  void give_up(const std::string& file,
+               std::size_t byte);  // whoever reads there gets an input or output error
   // From that operation on nothing takes any more room, until set_capacity().
   void fill_up_at(int operation);
   void cut_power_at(int operation);  // that one and all after it fail and change nothing
@@ -63,13 +69,16 @@ class MemoryFolder {
   struct File {
     Contents written;
     Contents durable;
-    std::set<std::size_t> dirty;  // blocks written since the last sync
+    std::set<std::size_t> dirty;        // blocks written since the last sync
+    std::optional<std::size_t> broken;  // that byte cannot be read
   };
   using FilePtr = std::shared_ptr<File>;
   using Names = std::map<std::string, FilePtr>;
   class MemoryDisk;
   class Handle;
 
+  void put(File& file, std::size_t position, Piece piece);
+  void misdirect(std::span<const Piece> pieces);
   std::uint64_t used() const;                                           // mutex_ is held
   Result<void> take_room(const File& file, std::size_t size);           // likewise
   Result<void> begin_operation(const std::optional<std::errc>& error);  // mutex_ is held
@@ -90,6 +99,7 @@ class MemoryFolder {
   std::optional<std::errc> write_error_;
   std::optional<std::errc> sync_error_;
   std::optional<std::errc> reserve_error_;
+  std::function<std::uint64_t(std::uint64_t)> misdirects_;  // none: each write lands where it belongs
   bool holds_syncs_ = false;
   bool has_held_sync_ = false;
 };

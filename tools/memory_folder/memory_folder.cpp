@@ -42,6 +42,8 @@ class MemoryFolder::MemoryDisk final : public Disk {
     const Contents& bytes = file_->written;
     if (position >= bytes.size()) return std::size_t{0};
     const std::size_t count = std::min<std::size_t>(into.size(), bytes.size() - position);
+    if (file_->broken && *file_->broken >= position && *file_->broken < position + count)
+      return failure(std::errc::io_error, name_ + " cannot be read");
     std::copy_n(bytes.begin() + signed_at(position), count, into.begin());
     return count;
   }
@@ -53,11 +55,12 @@ class MemoryFolder::MemoryDisk final : public Disk {
     for (const Piece piece : pieces) end += piece.size();
     if (auto room = folder_.take_room(*file_, end); !room) return room;
     if (auto begun = folder_.begin_operation(folder_.write_error_); !begun) return begun;
+    if (counts() && folder_.misdirects_) {
+      folder_.misdirect(pieces);
+      return {};
+    }
     for (const Piece piece : pieces) {
-      if (file_->written.size() < position + piece.size()) file_->written.resize(position + piece.size());
-      std::ranges::copy(piece, file_->written.begin() + signed_at(position));
-      for (std::size_t at = position; at < position + piece.size(); ++at)
-        file_->dirty.insert(at / block_bytes);
+      folder_.put(*file_, position, piece);
       position += piece.size();
     }
     return {};
@@ -158,12 +161,35 @@ class MemoryFolder::Handle final : public Folder {
 
 MemoryFolder::MemoryFolder(const Image& image) {
   for (const auto& [name, contents] : image) {
-    names_[name] = std::make_shared<File>(File{.written = contents, .durable = contents, .dirty = {}});
+    names_[name] =
+        std::make_shared<File>(File{.written = contents, .durable = contents, .dirty = {}, .broken = {}});
   }
   durable_names_ = names_;
 }
 
 std::unique_ptr<Folder> MemoryFolder::folder() { return std::make_unique<Handle>(*this); }
+
+void MemoryFolder::put(File& file, std::size_t position, Piece piece) {
+  if (piece.empty()) return;
+  const std::size_t end = position + piece.size();
+  if (file.written.size() < end) file.written.resize(end);
+  std::ranges::copy(piece, file.written.begin() + signed_at(position));
+  for (std::size_t block = position / block_bytes; block * block_bytes < end; ++block)
+    file.dirty.insert(block);
+}
+
+void MemoryFolder::misdirect(std::span<const Piece> pieces) {
+  const auto below = std::exchange(misdirects_, nullptr);
+  const auto chosen = std::next(names_.begin(), static_cast<std::ptrdiff_t>(below(names_.size())));
+  File& file = *chosen->second;
+  if (file.written.empty()) return;
+  std::size_t position = below(file.written.size());
+  for (const Piece piece : pieces) {
+    const std::size_t fits = std::min(piece.size(), file.written.size() - position);
+    put(file, position, piece.first(fits));
+    position += fits;
+  }
+}
 
 std::uint64_t MemoryFolder::used() const {
   std::uint64_t bytes = 0;
@@ -279,6 +305,21 @@ void MemoryFolder::set_capacity(std::optional<std::uint64_t> bytes) {
   const std::scoped_lock lock(mutex_);
   capacity_ = bytes;
   room_until_.reset();
+}
+
+void MemoryFolder::misdirect_next_write(std::function<std::uint64_t(std::uint64_t)> below) {
+  const std::scoped_lock lock(mutex_);
+  misdirects_ = std::move(below);
+}
+
+void MemoryFolder::give_up(const std::string& file, std::size_t byte) {
+  const std::scoped_lock lock(mutex_);
+  names_.at(file)->broken = byte;
+}
+
+bool MemoryFolder::has_misdirected() const {
+  const std::scoped_lock lock(mutex_);
+  return misdirects_ == nullptr;
 }
 
 void MemoryFolder::fill_up_at(int operation) {
