@@ -92,6 +92,8 @@ std::vector<replication::Record> records_for(const Survivor& survivor, std::uint
   std::vector<replication::Record> records;
   records.emplace_back(replication::PromiseRecord{ballot});
   records.emplace_back(replication::AppendRecord{index, {std::move(entry)}});
+  // Nobody is left who could give back what damage took, and the log is as up to date as it was (S6).
+  if (log.lost().index > 0) records.emplace_back(replication::LostRecord{});
   records.emplace_back(replication::DecidedRecord{index});
   return records;
 }
