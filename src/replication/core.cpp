@@ -13,9 +13,25 @@ Core::Core(Options chosen, const StableState& stable, Ticks start)
             stable.promised()),
       promised(stable.promised()) {}
 
-bool Core::answers(NodeId member) const {
+bool Core::answered_last_round(NodeId member) const {
   const auto silent = silent_rounds.find(member);
-  return bully.has_answered(member) || (silent != silent_rounds.end() && silent->second == 0);
+  return silent != silent_rounds.end() && silent->second == 0;
+}
+
+void Core::count_silence() {
+  std::erase_if(silent_rounds, [this](const auto& item) { return !config().has(item.first); });
+  std::erase_if(without_room, [this](NodeId id) { return !config().has(id); });
+  for (const auto& [id, member] : config().all()) {
+    if (id == options.self) continue;
+    std::uint64_t& silent = silent_rounds[id];
+    silent = bully.has_answered(id) ? 0 : silent + 1;
+    if (silent > 0) continue;
+    if (bully.replies().at(id).room) {
+      without_room.erase(id);
+    } else {
+      without_room.insert(id);
+    }
+  }
 }
 
 void Core::send(NodeId to, Message message) {

@@ -47,8 +47,10 @@ struct Core {
 
   const state::Members& config() const { return log.config(); }
   bool is_voter() const { return config().is_voter(options.self); }
-  // In the running round, or in the whole one before: it may have just begun.
-  bool answers(NodeId member) const;
+  // Of other members. A round that has just begun has no answers yet.
+  bool answered_last_round(NodeId member) const;
+  bool answers(NodeId member) const { return bully.has_answered(member) || answered_last_round(member); }
+  void count_silence();  // at the end of a round
   bool disk_stalled() const { return journal.stalled_rounds() >= stalled_after_rounds; }
   bool has_room() const { return room == Room::enough; }
   ChunkLimits chunk() const { return {options.chunk_entries_max, options.chunk_bytes_max}; }

@@ -42,7 +42,6 @@ struct Replica::Impl {
   void begin_urgent_round(std::optional<Ballot> lost);
   void end_round();
   void end_urgent_round_if_over();
-  void count_silence();
   void refuse_late_waiters();
   void do_round_duties();
   std::set<NodeId> heartbeat_targets() const;
@@ -91,8 +90,7 @@ struct Replica::Impl {
   Repair repair{core};
   std::vector<HeldPromise> held_promises;
   Ticks deadline = 0;
-  bool judged_once = false;  // a whole round has passed
-  std::set<NodeId> answered_last_round;
+  bool judged_once = false;                // a whole round has passed
   std::uint64_t rounds_to_stand_back = 0;  // after it could not adopt what the others have
   bool removed;
   bool leaving = false;
@@ -137,7 +135,7 @@ void Replica::Impl::end_round() {
   core.bully.learn_leader();
   if (core.role == Role::candidate && !core.bully.owns_leader()) step_down();
   core.journal.end_round();
-  count_silence();
+  core.count_silence();
   if (candidate) candidate->count_round();
   if (rounds_to_stand_back > 0) --rounds_to_stand_back;
   const bool raises = core.bully.close_round({.voters = core.config().voters(),
@@ -159,24 +157,6 @@ void Replica::Impl::end_round() {
   }
 }
 
-void Replica::Impl::count_silence() {
-  answered_last_round.clear();
-  std::erase_if(core.silent_rounds, [this](const auto& item) { return !core.config().has(item.first); });
-  std::erase_if(core.without_room, [this](NodeId id) { return !core.config().has(id); });
-  for (const auto& [id, member] : core.config().all()) {
-    if (id == core.options.self) continue;
-    std::uint64_t& silent = core.silent_rounds[id];
-    silent = core.bully.has_answered(id) ? 0 : silent + 1;
-    if (silent > 0) continue;
-    answered_last_round.insert(id);
-    if (core.bully.replies().at(id).room) {
-      core.without_room.erase(id);
-    } else {
-      core.without_room.insert(id);
-    }
-  }
-}
-
 // L12. At the beginning of a round: the end of one may be put off once.
 void Replica::Impl::refuse_late_waiters() {
   core.answer_all(core.waiters.refuse_older_than(
@@ -195,7 +175,7 @@ void Replica::Impl::do_round_duties() {
 
 std::size_t Replica::Impl::answering() const {
   return static_cast<std::size_t>(std::ranges::count_if(core.config().voters(), [this](NodeId voter) {
-    return voter == core.options.self || answered_last_round.contains(voter);
+    return voter == core.options.self || core.answered_last_round(voter);
   }));
 }
 
@@ -588,7 +568,7 @@ const state::State& Replica::tail_state() const { return impl_->core.log.tail_st
 
 PeerView Replica::peer(NodeId id) const {
   const auto silent = impl_->core.silent_rounds.find(id);
-  PeerView view{.answered = impl_->answered_last_round.contains(id),
+  PeerView view{.answered = impl_->core.answered_last_round(id),
                 .silent_rounds = silent == impl_->core.silent_rounds.end() ? 0 : silent->second,
                 .lag = std::nullopt,
                 .has_room = id == impl_->core.options.self ? impl_->core.has_room()
@@ -601,7 +581,7 @@ PeerView Replica::peer(NodeId id) const {
 std::vector<NodeId> Replica::answering_voters() const {
   std::vector<NodeId> voters;
   std::ranges::copy_if(impl_->core.config().voters(), std::back_inserter(voters), [this](NodeId voter) {
-    return voter == impl_->core.options.self || impl_->answered_last_round.contains(voter);
+    return voter == impl_->core.options.self || impl_->core.answered_last_round(voter);
   });
   return voters;
 }

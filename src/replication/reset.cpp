@@ -3,19 +3,11 @@
 #include <algorithm>
 #include <utility>
 
-#include "state/state_machine.hpp"
-
 namespace bellwether::replication {
 namespace {
 
 tl::unexpected<Error> refused(const std::string& why) {
   return failure(std::errc::operation_not_permitted, why);
-}
-
-state::State tail_of(const StableState& log) {
-  state::State tail = log.decided_state();
-  for (const EntryPtr& entry : log.undecided()) tail.apply(tail.applied() + 1, *entry);
-  return tail;
 }
 
 // Above everything that this node has promised, or that its log had before it was damaged.
@@ -27,11 +19,17 @@ Ballot ballot_of(const ResetCluster& reset, const StableState& log) {
 
 }  // namespace
 
+state::State tail_state_of(const StableState& log) {
+  state::State tail = log.decided_state();
+  for (const EntryPtr& entry : log.undecided()) tail.apply(tail.applied() + 1, *entry);
+  return tail;
+}
+
 Result<ResetCluster> reset_for(const StableState& log, NodeId self, const std::string& former,
                                const std::string& cluster) {
   const std::string name = "node " + std::to_string(number(self));
   if (log.is_removed()) return refused(name + " was removed from its cluster, which went on without it");
-  const state::State tail = tail_of(log);
+  const state::State tail = tail_state_of(log);
   const state::Member* own = tail.members().find(self);
   // One whose removal is in its log and not decided has the record of before.
   if (own == nullptr) own = log.decided_state().members().find(self);
@@ -60,6 +58,8 @@ std::vector<Record> reset_records(const StableState& log, const ResetCluster& re
   std::vector<Record> records;
   records.emplace_back(PromiseRecord{ballot});
   records.emplace_back(AppendRecord{.first = index, .entries = {std::move(entry)}});
+  // Nobody is left who could give back what damage took, and the log is as up to date as it was (S6).
+  if (log.lost().index > 0) records.emplace_back(LostRecord{});
   records.emplace_back(DecidedRecord{index});
   return records;
 }

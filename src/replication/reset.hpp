@@ -11,8 +11,12 @@
 #include "base/result.hpp"
 #include "replication/record.hpp"
 #include "replication/stable_state.hpp"
+#include "state/state_machine.hpp"
 
 namespace bellwether::replication {
+
+// Behind the last entry, decided or not: a survivor is alone, so all that it has counts.
+state::State tail_state_of(const StableState& log);
 
 // `former`: the cluster of which `self` is a member until now; `cluster`: the name of the new one.
 Result<ResetCluster> reset_for(const StableState& log, NodeId self, const std::string& former,

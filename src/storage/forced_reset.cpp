@@ -22,13 +22,6 @@ tl::unexpected<Error> refused(const std::string& why) {
 
 std::string name(NodeId id) { return "node " + std::to_string(number(id)); }
 
-state::State tail_of(const StableState& log) {
-  state::State tail = log.decided_state();
-  Index index = log.decided();
-  for (const EntryPtr& entry : log.undecided()) tail.apply(++index, *entry);
-  return tail;
-}
-
 replication::LogEnd end_of(const StableState& log) {
   const Index last = log.last();
   return {last == 0 ? Ballot() : log.ballots().at(last), last};
@@ -86,7 +79,7 @@ Result<Survivor> examine_survivor(const DataDirectory& directory, const std::str
     return refused(name(identity->id) + " was removed from its cluster, which went on without it");
 
   Survivor survivor;
-  const state::State tail = tail_of(log);
+  const state::State tail = replication::tail_state_of(log);
   if (auto begun = unfinished_reset(log, *identity)) {
     survivor.is_begun = true;
     survivor.reset = *std::move(begun);
