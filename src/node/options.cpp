@@ -21,7 +21,7 @@ namespace {
 
 constexpr int usage_error = 2;
 constexpr std::chrono::hours retain_age_max{24 * 365 * 100};
-constexpr std::uint64_t retain_bytes_min = storage::LogOptions().segment_bytes;
+constexpr std::uint64_t retain_bytes_min = storage::LogOptions::usual_segment_bytes;
 
 // As the user gave it, before anything is derived from it.
 struct Raw {

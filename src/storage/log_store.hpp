@@ -53,7 +53,8 @@ struct Reserve {
 };
 
 struct LogOptions {
-  std::uint64_t segment_bytes = 64 * 1024 * 1024;  // room for the largest record, and some more
+  static constexpr std::uint64_t usual_segment_bytes = 64 * 1024 * 1024;
+  std::uint64_t segment_bytes = usual_segment_bytes;  // room for the largest record, and some more
   // A log that is not there is made. Otherwise it is an error (no_such_file_or_directory), and nothing is made:
   // a second start must not find an empty log where one was lost (consensus.md S4).
   bool may_create = true;
