@@ -65,6 +65,8 @@ std::vector<Record> reset_records(const StableState& log, const ResetCluster& re
   std::vector<Record> records;
   records.emplace_back(PromiseRecord{ballot});
   records.emplace_back(AppendRecord{.first = index, .entries = {std::move(entry)}});
+  // Nobody is left who could give back what damage took, and the log is as up to date as it was (S6).
+  if (log.lost().index > 0) records.emplace_back(LostRecord{});
   records.emplace_back(DecidedRecord{index});
   return records;
 }

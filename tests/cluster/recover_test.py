@@ -186,6 +186,30 @@ class TwoNodes(Recovering):
         print(f"recovered after {call} kills and as many power cuts")
 
 
+class Damaged(Recovering):
+    def test_survivor_goes_on_with_what_damage_has_left_and_says_so(self):
+        _, survivor = self.start_with_messages(2)
+        leader = self.cluster.wait_for_leader()
+        later = [b"later %d " % number + b"." * 500 for number in range(5)]
+        for message in later:
+            self.append(leader, message.decode())
+        until(lambda: packets.tail(survivor.address, local=True)[-1] == later[-1], "it has them")
+        old = leader.status()["cluster"]
+        for node in self.cluster.nodes:
+            node.kill()
+        segment = survivor.data / "log" / "00000000000000000001.segment"
+        data = bytearray(segment.read_bytes())
+        data[data.find(later[3]) + 20] ^= 1
+        segment.write_bytes(data)
+        said = self.recovered(survivor, old)
+        self.assertIn(f"messages: 0 to {len(MESSAGES) + 2}\n", said)
+        self.assertIn("what it took is lost as well", said)
+        survivor.start(*FLAGS)
+        self.leads_alone(survivor, [old])
+        self.assertEqual(len(MESSAGES) + 3, self.append(survivor, "goes on"))
+        self.assertEqual([*MESSAGES, *later[:3], b"goes on"], packets.tail(survivor.address))
+
+
 class ThreeNodes(Recovering):
     def setUp(self):
         super().setUp()

@@ -42,8 +42,7 @@ std::string what_is_there(const Survivor& survivor, const std::filesystem::path&
   const auto& end = survivor.end;
   std::string text = directory.string() + " is the directory of node " +
                      std::to_string(number(survivor.identity.id)) + " of cluster " +
-                     survivor.identity.cluster + ", recovered " + std::to_string(survivor.identity.epoch) +
-                     " times so far\n";
+                     survivor.identity.cluster + "\n";
   if (survivor.is_begun) {
     return text + "a recovery of it was cut short: its log goes on as that of cluster " +
            survivor.reset.cluster + " already. This finishes it\n";
