@@ -33,7 +33,7 @@ struct Campaign : Theatre {
     choose_faults();
     if (recoveries.chance(0.3)) recover_now_and_then();
     clients.take_over(former.clients, recoveries.chance(0.5), 8.0);
-    add_clients();
+    clients.add_reader(12.0);
     after(chance.between(0, 60), [this] { trouble(); });
   }
 
