@@ -31,8 +31,13 @@ Result<ResetCluster> reset_for(const StableState& log, NodeId self, const std::s
   if (log.is_removed()) return refused(name + " was removed from its cluster, which went on without it");
   const state::State tail = tail_state_of(log);
   const state::Member* own = tail.members().find(self);
-  // One whose removal is in its log and not decided has the record of before.
-  if (own == nullptr) own = log.decided_state().members().find(self);
+  // A member that catches up would stand between the two entries for a moment, and tell its leader that it is removed (X1).
+  if (own == nullptr && log.decided_state().members().has(self)) {
+    return refused(
+        "the removal of " + name +
+        " was begun and is in its log: it cannot be a member again; `bellwetherctl inspect` shows what it "
+        "has");
+  }
   if (own == nullptr) {
     return refused(
         name +

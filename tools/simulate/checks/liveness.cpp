@@ -137,8 +137,13 @@ Index least_decided(Cluster& cluster) {
 }
 
 bool can_live(Cluster& cluster) {
+  const auto is_gone = [](const auto& known) { return known.second.gone; };
+  const bool are_all_there = std::ranges::none_of(cluster.machines(), is_gone);
+  // Who has lost entries votes again when others have given them back (S6): those may be gone.
   const auto lives = [&](NodeId voter) {
-    return !cluster.machines().contains(voter) || !cluster.machine(voter).gone;
+    if (!cluster.machines().contains(voter)) return true;
+    const Machine& machine = cluster.machine(voter);
+    return !machine.gone && (are_all_there || (!machine.has_lost_entries() && machine.rotten.empty()));
   };
   const auto have_majority = [&](const auto& voters) {
     return static_cast<std::size_t>(std::ranges::count_if(voters, lives)) > voters.size() / 2;

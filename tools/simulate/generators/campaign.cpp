@@ -8,6 +8,8 @@ namespace bellwether::simulation {
 
 namespace {
 
+constexpr std::size_t members_max = 7;  // no more join
+
 std::map<NodeId, std::uint32_t> some_priorities(Random& random) {
   std::map<NodeId, std::uint32_t> priorities;
   for (std::uint64_t i = 1; i < 10; ++i) priorities[NodeId{i}] = random.one_of<std::uint32_t>({0, 0, 1, 2});
@@ -31,7 +33,7 @@ struct Campaign : Theatre {
     choose_faults();
     if (recoveries.chance(0.3)) recover_now_and_then();
     clients.take_over(former.clients, recoveries.chance(0.5), 8.0);
-    add_clients();
+    clients.add_reader(12.0);
     after(chance.between(0, 60), [this] { trouble(); });
   }
 
@@ -101,7 +103,8 @@ struct Campaign : Theatre {
     const NodeId id = recoveries.pick(left);
     if (!successors().empty() && recoveries.chance(0.6)) {
       const auto into = recoveries.below(successors().size());
-      rejoin(id, *successors()[into]);
+      Theatre& other = *successors()[into];
+      if (other.cluster.history().members().all.size() < members_max) rejoin(id, other);
     } else if (successors().size() < 2) {
       recover(id, [this, id] { return std::make_unique<Campaign>(*this, id); });
     }
@@ -211,7 +214,7 @@ struct Campaign : Theatre {
     move_clock(id, chance.one_of<std::uint64_t>({0, 86'400'000, 1'000'000'000'000}));
   }
   void join_one() {
-    if (cluster.history().members().all.size() >= 7) return;
+    if (cluster.history().members().all.size() >= members_max) return;
     const bool stays_learner = chance.chance(0.15);
     join(cluster.shape.priorities.empty() ? 0 : chance.one_of<std::uint32_t>({0, 0, 1}), stays_learner);
   }

@@ -249,6 +249,22 @@ void no_producer_id_is_given_again(const Life& life) {
   next.expect(next.cluster.history().last() > former.cluster.history().last(), "the indexes meet");
 }
 
+// Its removal is begun, and it has that entry when all is lost. As a leader of its own it would hear that it is removed,
+// from whoever catches up and has not got as far as the reset.
+void who_is_being_removed_is_no_survivor(const Life& life) {
+  Stage former(shape_of(life, 2));
+  const NodeId leader = former.steady_leader();
+  const NodeId other = former.other_than(leader);
+  former.clients.leave(other);
+  const auto knows = [&] {  // by the entry, or since it was told
+    return !former.replica(other).tail_state().members().has(other) || former.replica(other).is_removed();
+  };
+  former.wait_until(knows, 20, "it hears of its removal");
+  former.cluster.crash(leader);
+  former.cluster.crash(other, true, Crash::keep_all);
+  former.expect(!former.cluster.can_recover(other), "it is refused");
+}
+
 // Twice, with a log of which only the end is kept; and each time the new members get all of it.
 void a_recovered_cluster_can_be_recovered_again(const Life& life) {
   Stage former(shape_of(life, 3));
@@ -296,6 +312,7 @@ std::vector<Scenario> recovery_scenarios() {
       {"lost-appends", "F2", "producers of the former cluster get true answers",
        producers_of_the_former_cluster_get_true_answers},
       {"producer-epoch", "F1", "no producer id is given again", no_producer_id_is_given_again},
+      {"removed-survivor", "F1", "who is being removed is no survivor", who_is_being_removed_is_no_survivor},
       {"recovered-again", "F1", "a recovered cluster can be recovered again",
        a_recovered_cluster_can_be_recovered_again},
   };
