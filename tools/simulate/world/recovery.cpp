@@ -49,6 +49,8 @@ Cluster::Cluster(Cluster& former, NodeId survivor)
   Machine& machine = machines_[survivor];
   machine.rotten = old.rotten;
   machine.checkpoints = old.checkpoints;
+  // Of what damage took since then: a real start would have gone on from there.
+  std::erase_if(machine.checkpoints, [&](const auto& one) { return one->index >= disk.stable().last(); });
   machine.slowness = old.slowness;
   machine.room = old.room;
   add_machine(survivor, old.priority, std::move(disk), std::move(contacts));
