@@ -12,7 +12,8 @@ void LogMap::begin(std::vector<SegmentPlace> segments, const Opening& opening,
                    replication::BallotRuns ballots) {
   const std::scoped_lock lock(mutex_);
   segments_ = std::move(segments);
-  for (const SegmentPlace& segment : segments_) last_time_ms_ = std::max(last_time_ms_, segment.first.time_ms);
+  for (const SegmentPlace& segment : segments_)
+    last_time_ms_ = std::max(last_time_ms_, segment.first.time_ms);
   tail_ = LogTail(opening, std::move(ballots));
   checkpoint_ = opening.checkpoint;
   base_ = opening.base;
