@@ -13,7 +13,6 @@ struct Progress {
   explicit Progress(Index start) : next(start), next_at_start(start) {}
 
   Index match = 0;      // durable there
-  Index told = 0;       // the greatest end of what it has, durable or not, that it told since the last rewind
   Index next;           // the next entry to send; runs ahead of match inside the window
   Index next_at_start;  // where `next` goes back to while nothing is known to match
   bool probing = true;  // one message at a time until it is answered

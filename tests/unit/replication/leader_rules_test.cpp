@@ -114,25 +114,6 @@ TEST(LeaderRules, L2FurtherMismatchesForTheSamePlaceSendNothing) {
   EXPECT_TRUE(r.table.sent<Accept>().empty());
 }
 
-// And by a third one: mismatches that were overtaken by the answer to what was sent because of the first of them.
-TEST(LeaderRules, L2AMismatchFromBeforeWhatAMemberHasToldSinceSendsNothing) {
-  Reign r;
-  const Mismatch mismatch{.ballot = r.own, .last = 2, .last_ballot = ballot(1, n1), .decided = 2};
-  r.table.hear(n2, mismatch);
-  r.accepted(n2, 1, 6);
-  r.table.sent<Accept>();
-  r.table.hear(n2, mismatch);
-  EXPECT_TRUE(r.table.sent<Accept>().empty());
-  r.table.step([](Replica& replica) {
-    replica.on_link_up(n2);
-  });  // perhaps it was started anew, and has lost something
-  r.table.sent<Accept>();
-  r.table.hear(n2, mismatch);
-  const auto accept = r.table.sent_to<Accept>(n2);
-  ASSERT_TRUE(accept);
-  EXPECT_EQ(accept->entries.previous, 2u);
-}
-
 TEST(LeaderRules, L4EveryMemberHearsSomethingEveryRound) {
   Reign r;
   r.table.sync();
