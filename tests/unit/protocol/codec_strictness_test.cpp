@@ -113,7 +113,8 @@ bool is_optional(const std::string& type, const std::string& field, bool is_arti
       "join.priority", "join.stays_learner", "join.replaces", "join.cluster", "append.count", "tail.from",
       "tail.limit", "tail.follow", "tail.local", "tail.text", "messages.next", "messages.leader",
       "error.hint", "error.leader", "error.expected", "error.needed", "error.answering", "error.missing",
-      "error.first_offset", "error.recovered_as", "hbreq.lost", "status.id", "status.former", "joined.epoch",
+      "error.first_offset", "error.recovered_as", "hbreq.lost", "status.id", "status.former",
+      "status.no_leader", "status.changes", "hello.clock_ms", "joined.epoch",
       // without it the packet is another one
       "promise.snap", "suffix.snap", "pull.sp", "accepted.sp", "snapshot.b", "leader.leader",
       "status.cluster", "members.members", "readindex.idx"};

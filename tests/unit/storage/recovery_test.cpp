@@ -237,7 +237,7 @@ TEST(Recovery, ALogOfAnotherVersionIsRefused) {
   store_little_endian(bytes.data() + 56, Checksum::of(std::span(bytes).first(56), 0));
   const auto recovered = recover(image);
   ASSERT_FALSE(recovered);
-  EXPECT_NE(recovered.error().what.find("it has version 1 and this program reads versions 2 to 3"),
+  EXPECT_NE(recovered.error().what.find("it has version 1 and this program reads versions 2 to 4"),
             std::string::npos)
       << recovered.error().what;
 }
