@@ -113,6 +113,12 @@ void Leader::on_accepted(NodeId from, const Accepted& accepted) {
 
 void Leader::on_mismatch(NodeId from, const Mismatch& mismatch) {
   Progress& progress = progress_of(from);
+  // Mostly sent before it had what it told of since: to start there again would send all of that once more, for each such
+  // one. But it may have lost that (S6): it is asked at the round's end.
+  if (mismatch.last < progress.told) {
+    progress.is_doubtful = true;
+    return;
+  }
   progress.match = std::min(progress.match, mismatch.last);  // S6: it may have lost what it had reported
   const Index missing = first_missing(mismatch.last, mismatch.last_ballot, mismatch.decided);
   if (progress.is_probing_at(missing)) return;  // all that was sent behind a lost entry is answered so

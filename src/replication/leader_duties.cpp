@@ -39,7 +39,8 @@ void Leader::follow_progress() {
   for (const auto& [id, member] : core_.config().all()) {
     if (id == core_.options.self) continue;
     Progress& progress = progress_of(id);
-    if (progress.match == progress.match_at_round && progress.match < core_.log.last()) {
+    const bool is_stuck = progress.match == progress.match_at_round && progress.match < core_.log.last();
+    if (is_stuck || progress.is_doubtful) {
       progress.rewind();
       // A base takes room whatever is in it: who has some again says so to an empty probe.
       const bool needs_base = progress.next <= core_.log.base_index();

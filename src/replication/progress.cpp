@@ -5,6 +5,8 @@
 namespace bellwether::replication {
 
 void Progress::rewind() {
+  told = 0;
+  is_doubtful = false;
   next = match > 0 ? match + 1 : std::min(next, next_at_start);
   is_full = false;
   probing = true;
@@ -53,6 +55,7 @@ void Progress::on_snapshot_held(const SnapshotPosition& held) {
 void Progress::on_accepted(Index durable_match, Index in_memory, Index last) {
   if (durable_match > match) is_full = false;
   match = std::max(match, durable_match);
+  told = std::max(told, std::min(in_memory, last));
   if (probing && probe_outstanding && in_memory + 1 < probe_end) return;
   next = std::max(probing ? in_memory + 1 : next, match + 1);
   next = std::min(next, last + 1);

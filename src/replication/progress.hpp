@@ -12,10 +12,12 @@ namespace bellwether::replication {
 struct Progress {
   explicit Progress(Index start) : next(start), next_at_start(start) {}
 
-  Index match = 0;      // durable there
-  Index next;           // the next entry to send; runs ahead of match inside the window
-  Index next_at_start;  // where `next` goes back to while nothing is known to match
-  bool probing = true;  // one message at a time until it is answered
+  Index match = 0;  // durable there
+  Index told = 0;   // the greatest end of what it has, durable or not, that it told since the last rewind
+  bool is_doubtful = false;  // it sent a mismatch that does not fit that
+  Index next;                // the next entry to send; runs ahead of match inside the window
+  Index next_at_start;       // where `next` goes back to while nothing is known to match
+  bool probing = true;       // one message at a time until it is answered
   bool probe_outstanding = false;
   Index probe_end = 0;  // the outstanding one is answered once the member has all entries before this one
   // Not after a rewind: first ask what is there, so that a slow disk or link is not sent everything again

@@ -114,6 +114,34 @@ TEST(LeaderRules, L2FurtherMismatchesForTheSamePlaceSendNothing) {
   EXPECT_TRUE(r.table.sent<Accept>().empty());
 }
 
+// And by a third one: mismatches that were overtaken by the answer to what was sent because of the first of them.
+TEST(LeaderRules, L2AMismatchFromBeforeWhatAMemberHasToldSinceSendsNothing) {
+  Reign r;
+  const Mismatch mismatch{.ballot = r.own, .last = 2, .last_ballot = ballot(1, n1), .decided = 2};
+  r.table.hear(n2, mismatch);
+  r.accepted(n2, 1, 6);
+  r.table.sent<Accept>();
+  r.table.hear(n2, mismatch);
+  EXPECT_TRUE(r.table.sent<Accept>().empty());
+}
+
+TEST(LeaderRules, S6AMemberThatHasLostWhatItToldOfIsAskedAtTheRoundsEnd) {
+  Reign r;
+  r.table.sync();
+  r.table.accept_all(n1);
+  r.accepted(n2, 6, 6);
+  const Mismatch mismatch{.ballot = r.own, .last = 2, .last_ballot = ballot(1, n1), .decided = 2};
+  r.table.hear(n2, mismatch);
+  r.table.sent<Accept>();
+  r.table.answer_heartbeats({n1, n2}, true);
+  r.table.end_round();
+  r.table.sent<Accept>();
+  r.table.hear(n2, mismatch);
+  const auto accept = r.table.sent_to<Accept>(n2);
+  ASSERT_TRUE(accept);
+  EXPECT_EQ(accept->entries.previous, 2u);
+}
+
 TEST(LeaderRules, L4EveryMemberHearsSomethingEveryRound) {
   Reign r;
   r.table.sync();
