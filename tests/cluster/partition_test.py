@@ -5,7 +5,6 @@ seconds each lasts.
 """
 import os
 import signal
-import time
 import unittest
 
 from case import ClusterTest, programs
@@ -55,7 +54,6 @@ class Partition(ClusterTest):
         began = now()
         while now() - began < HOLD_S:
             self.load.wait_for(messages=20)
-            time.sleep(0.05)
         self.assertEqual(ballot, leader.status()["ballot"])
         return self.load.longest_gap(began)
 
