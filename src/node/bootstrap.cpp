@@ -1,10 +1,10 @@
 #include "node/bootstrap.hpp"
 
-#include <chrono>
 #include <utility>
 #include <vector>
 
 #include "base/random_name.hpp"
+#include "base/wall_clock.hpp"
 #include "storage/write_once.hpp"
 
 namespace bellwether::node {
@@ -15,10 +15,8 @@ constexpr NodeId first_member{1};
 std::vector<replication::Record> first_records(const storage::Identity& identity, const std::string& address,
                                                std::uint32_t priority) {
   const Ballot ballot{1, priority, first_member};
-  const auto now = std::chrono::system_clock::now().time_since_epoch();
-  const auto now_ms = std::chrono::duration_cast<std::chrono::milliseconds>(now).count();
   InitCluster init{identity.cluster, identity.token, address, priority};
-  auto entry = make_entry(1, ballot, static_cast<std::uint64_t>(now_ms), std::move(init));
+  auto entry = make_entry(1, ballot, wall_clock_ms(), std::move(init));
   std::vector<replication::Record> records;
   records.emplace_back(replication::PromiseRecord{ballot});
   records.emplace_back(replication::AppendRecord{1, {std::move(entry)}});

@@ -72,6 +72,15 @@ class Partition(ClusterTest):
         print(f"{what}: messages are stored again after {seconds * 1000:.0f} ms; longest gap in the {HOLD_S:g} s "
               f"that it lasts {gap * 1000:.0f} ms")
 
+    def is_survived(self, what, then=lambda: None):
+        """The others go on under another leader, and the old one stores nothing, whatever is done then."""
+        seconds, heir = self.seconds_until_stored(self.others)
+        gap = self.hold(heir)
+        then()
+        self.assertFalse(self.append_at(self.leader))
+        self.report(what, seconds, gap)
+        self.heal_and_check()
+
     def test_with_one_node_that_reaches_the_others_makes_it_the_leader(self):
         """Quorum loss: the old leader still reaches one other, and that one reaches all."""
         self.start(5)
@@ -111,11 +120,7 @@ class Partition(ClusterTest):
         """As if its machine had vanished: no connection is closed."""
         self.start(3)
         self.network.cut(self.leader.host, self.cluster.hosts(self.others))
-        seconds, heir = self.seconds_until_stored(self.others)
-        gap = self.hold(heir)
-        self.assertFalse(self.append_at(self.leader))
-        self.report("vanished leader", seconds, gap)
-        self.heal_and_check()
+        self.is_survived("vanished leader")
 
     def test_from_everybody_is_noticed_by_the_producer_before_it_gives_up_waiting(self):
         """The leader's machine is gone, for the clients, too: no connection is closed, and nobody answers there."""
@@ -135,20 +140,12 @@ class Partition(ClusterTest):
         self.start(3)
         for node in self.others:
             self.network.deafen(node.host, [self.leader.host])
-        seconds, heir = self.seconds_until_stored(self.others)
-        gap = self.hold(heir)
-        self.assertFalse(self.append_at(self.leader))
-        self.report("leader that nobody hears", seconds, gap)
-        self.heal_and_check()
+        self.is_survived("leader that nobody hears")
 
     def test_of_what_the_leader_hears_is_survived_and_it_stores_nothing_on_its_own(self):
         self.start(3)
         self.network.deafen(self.leader.host, self.cluster.hosts(self.others))
-        seconds, heir = self.seconds_until_stored(self.others)
-        gap = self.hold(heir)
-        self.assertFalse(self.append_at(self.leader))
-        self.report("leader that hears nobody", seconds, gap)
-        self.heal_and_check()
+        self.is_survived("leader that hears nobody")
 
     def test_of_a_follower_holds_up_nobody(self):
         self.start(3)
@@ -156,14 +153,8 @@ class Partition(ClusterTest):
         self.report("follower", 0, self.hold(self.leader))
         self.heal_and_check()
 
-
     def test_in_time_of_the_leader_is_survived_and_it_stores_nothing_on_its_own(self):
         """SIGSTOP, and SIGCONT when another one leads."""
         self.start(3)
         self.leader.signal(signal.SIGSTOP)
-        seconds, heir = self.seconds_until_stored(self.others)
-        gap = self.hold(heir)
-        self.leader.signal(signal.SIGCONT)
-        self.assertFalse(self.append_at(self.leader))
-        self.report("stopped leader", seconds, gap)
-        self.heal_and_check()
+        self.is_survived("stopped leader", lambda: self.leader.signal(signal.SIGCONT))

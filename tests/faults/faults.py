@@ -31,11 +31,10 @@ RESUMES_WITHIN_S = 60
 class Faults:
     """The state of each node, and what can be done to it."""
 
-    def __init__(self, cluster, seed, say):
+    def __init__(self, cluster, seed):
         self.cluster = cluster
         self.network = cluster.network
         self.random = random.Random(seed)
-        self.say = say
         self.done = collections.Counter()
         self.stopped = set()
         self.deaf = set()  # pairs: the first does not hear the second
@@ -189,10 +188,9 @@ class Faults:
 
 
 class Run:
-    def __init__(self, cluster, seed, say):
+    def __init__(self, cluster, seed):
         self.cluster = cluster
-        self.say = say
-        self.faults = Faults(cluster, seed, say)
+        self.faults = Faults(cluster, seed)
         addresses = [node.address for node in cluster.nodes]
         self.clients = [kind(f"{kind.__name__.lower()}{number}", addresses, seed)
                         for kind, count in ((Plain, 2), (Exactly, 2), (Reader, 2), (Follower, 2)) for number in range(count)]
@@ -245,20 +243,19 @@ def main():
     if reason := network.why_not():
         print(f"faults: {reason}")
         return SKIPPED
-    say = print
-    say(f"seed {options.seed}, {options.nodes} nodes, {options.minutes:g} min", flush=True)
+    print(f"seed {options.seed}, {options.nodes} nodes, {options.minutes:g} min", flush=True)
     cluster = network.NetworkCluster(options.bin)
     wrong = ["it was interrupted"]
     try:
         cluster.start(options.nodes)
-        run = Run(cluster, options.seed, say)
+        run = Run(cluster, options.seed)
         for client in run.clients:
             client.start()
         end = time.monotonic() + 60 * options.minutes
         wrong = []
         while time.monotonic() < end and not wrong:
             wrong = run.round(min(ROUND_S, max(1.0, end - time.monotonic())))
-            say(f"  {len(run.acknowledged())} acknowledged, ballot round {cluster.wait_for_leader().status()['ballot']['round']}, "
+            print(f"  {len(run.acknowledged())} acknowledged, ballot round {cluster.wait_for_leader().status()['ballot']['round']}, "
                 f"{sum(run.faults.done.values())} faults", flush=True)
         found, logs = run.check()
         wrong += found
@@ -266,13 +263,13 @@ def main():
         appends = [append for client in run.clients for append in client.appends]
         outcomes = collections.Counter(append.outcome for append in appends)
         gap = longest_gap(run.acknowledged(), run.faults.available)
-        say(f"{len(appends)} messages asked for: {', '.join(f'{count} {name}' for name, count in outcomes.most_common())}; "
+        print(f"{len(appends)} messages asked for: {', '.join(f'{count} {name}' for name, count in outcomes.most_common())}; "
             f"{len(next(iter(logs.values())))} in the log; {sum(len(client.reads) for client in run.clients)} reads\n"
             f"{rounds} ballots; longest time without an acknowledgement while some node reached a majority: {gap:.2f} s\n"
             f"faults: {', '.join(f'{count} {name}' for name, count in run.faults.done.most_common())}")
         for line in wrong[:20]:
-            say("WRONG " + line)
-        say("WRONG" if wrong else "nothing lost, doubled or reordered")
+            print("WRONG " + line)
+        print("WRONG" if wrong else "nothing lost, doubled or reordered")
         return 1 if wrong else 0
     except BaseException:
         print(cluster.describe())

@@ -80,7 +80,7 @@ def _order(appends, places):
 
 
 def _each_read(appends, reads, log):
-    acknowledged = sorted((append.answered, append.offset) for append in appends if append.outcome == "stored")
+    acknowledged = sorted((append.answered, append.offset) for append in appends if append.offset is not None)
     turn, end = 0, 0
     for read in sorted(reads, key=lambda one: one.asked):
         while turn < len(acknowledged) and acknowledged[turn][0] < read.asked:

@@ -33,6 +33,10 @@ class History(unittest.TestCase):
         self.appends.append(stored(b"d", 3, 7, 8))
         self.assert_found("b'd'", "is missing")
 
+    def test_with_an_acknowledged_message_that_is_missing_and_whose_offset_nobody_was_told(self):
+        self.appends.append(stored(b"d", None, 7, 8))
+        self.assert_found("b'd'", "is missing")
+
     def test_with_a_message_at_another_offset_than_acknowledged(self):
         self.appends[1].offset = 2
         self.assert_found("b'b'", "acknowledged at 2", "[1]")

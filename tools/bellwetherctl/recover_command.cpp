@@ -1,6 +1,5 @@
 #include <unistd.h>
 
-#include <chrono>
 #include <cstdint>
 #include <cstdio>
 #include <filesystem>
@@ -8,6 +7,7 @@
 #include <string>
 
 #include "base/random_name.hpp"
+#include "base/wall_clock.hpp"
 #include "commands.hpp"
 #include "output.hpp"
 #include "storage/data_directory.hpp"
@@ -80,11 +80,6 @@ bool is_confirmed(const Options& options, const std::string& word) {
   return typed == word;
 }
 
-std::uint64_t now_ms() {
-  const auto now = std::chrono::system_clock::now().time_since_epoch();
-  return static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::milliseconds>(now).count());
-}
-
 std::string what_was_done(const Survivor& survivor) {
   const std::string id = std::to_string(number(survivor.identity.id));
   return "\nnode " + id + " is the only member of the new cluster " + survivor.reset.cluster +
@@ -93,7 +88,7 @@ std::string what_was_done(const Survivor& survivor) {
 }
 
 int carry_out(storage::DataDirectory& directory, const Survivor& survivor) {
-  const auto done = storage::force_reset(directory, survivor, random_name(), now_ms());
+  const auto done = storage::force_reset(directory, survivor, random_name(), wall_clock_ms());
   if (!done) {
     return not_done(
         done.error().what +
