@@ -107,6 +107,8 @@ def timed_tail(address, start=0, timeout=TIMEOUT_S, **fields):
             if packet["offset"] != start + len(messages) and packet["count"]:
                 raise AssertionError(f"the tail jumps from {start + len(messages)} to {packet['offset']}")
             messages += zip(unpack(packet.get("body", b"")), packet["times"])
+    if packet["type"] == "error":
+        raise Refused(packet)
     if packet["type"] != "end" or packet["reason"] not in ("caught-up", "limit"):
         raise AssertionError(f"the tail ended with {packet}")
     return messages
