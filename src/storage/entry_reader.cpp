@@ -15,9 +15,11 @@ tl::unexpected<Error> not_there(const std::string& what) {
   return failure(std::errc::invalid_argument, what + " is not in the log");
 }
 
-tl::unexpected<Error> unreadable(Index index, const SegmentHeader& segment, const std::string& why) {
-  return failure(std::errc::bad_message, "entry " + std::to_string(index) + " cannot be read back from " +
-                                             segment_name(segment.number) + ": " + why);
+// What is dropped has no ballots any more, and is only passed over.
+bool is_of(const replication::BallotRuns& ballots, const StoredRecord& stored) {
+  const EntryPtr* const entry = stored.entry();
+  if (entry == nullptr) return false;
+  return stored.index() <= ballots.base().index || ballots.has(stored.index(), (*entry)->ballot);
 }
 
 }  // namespace
@@ -132,7 +134,7 @@ Result<EntryReader::Run> EntryReader::run_holding(Index index) {
     run = (*segment)->holding(index);
   }
   if (!run) return not_there("entry " + std::to_string(index));
-  return Run{found->place, run->point, std::min(run->end, found->place.live_end)};
+  return Run{found->place, run->point, std::min(run->end, found->place.live_end), found->ballots};
 }
 
 Result<EntryReader::Run> EntryReader::run_bringing(Offset offset) {
@@ -146,11 +148,12 @@ Result<EntryReader::Run> EntryReader::run_bringing(Offset offset) {
     run = (*segment)->bringing(offset);
   }
   if (!run) return not_there("message " + std::to_string(offset));
-  return Run{found->place, run->point, std::min(run->end, found->place.live_end)};
+  return Run{found->place, run->point, std::min(run->end, found->place.live_end), found->ballots};
 }
 
 // Entries that the segment cannot give back come from its repair file. Behind them it goes on at the next one that is
-// whole: a run holds no entry twice, so that is the one which it says it is.
+// whole and has the ballot that the log has there: what was unreadable may have been a truncation, too, and an older
+// entry before it or behind it is not the one that is looked for.
 Result<void> EntryReader::visit(const Run& run, Index needed, const Visit& visit) {
   const SegmentHeader& header = run.place.header;
   const std::uint64_t end = run.place.end - header.start;
@@ -165,10 +168,10 @@ Result<void> EntryReader::visit(const Run& run, Index needed, const Visit& visit
     return true;
   };
   while (place.index < run.end) {
-    const auto stored = next_entry(records);
+    const auto stored = next_entry(records, run.ballots);
     if (!stored) return tl::unexpected(stored.error());
     const Index there = *stored ? std::min((*stored)->index(), run.end) : run.end;
-    if (there < place.index) return unreadable(place.index, header, "another one is in its place");
+    if (there < place.index) continue;
     while (place.index < there) {
       const EntryPtr repaired = repairs_.find(header, place.index);
       if (!repaired && place.index >= needed) return damaged(header, place.index, there - 1);
@@ -183,7 +186,8 @@ Result<void> EntryReader::visit(const Run& run, Index needed, const Visit& visit
   return {};
 }
 
-Result<std::optional<StoredRecord>> EntryReader::next_entry(RecordReader& records) {
+Result<std::optional<StoredRecord>> EntryReader::next_entry(RecordReader& records,
+                                                            const replication::BallotRuns& ballots) {
   broken_at_ = 0;
   for (;;) {
     auto stored = records.next();
@@ -193,7 +197,7 @@ Result<std::optional<StoredRecord>> EntryReader::next_entry(RecordReader& record
       return stored;
     }
     if (*stored) {
-      if ((*stored)->entry() != nullptr) return stored;
+      if (is_of(ballots, **stored)) return stored;
       continue;
     }
     const auto found = records.skip_to_next();

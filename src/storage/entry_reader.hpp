@@ -57,6 +57,7 @@ class EntryReader {
     SegmentPlace place;
     IndexPoint point;
     Index end = 0;
+    replication::BallotRuns ballots;
   };
   // False: enough.
   using Visit = std::function<bool(const Place& place, const EntryPtr& entry)>;
@@ -69,8 +70,9 @@ class EntryReader {
   Result<Run> run_bringing(Offset offset);
   // What cannot be read before `needed` is passed over; offsets are of no use from there on.
   Result<void> visit(const Run& run, Index needed, const Visit& visit);
-  // The next entry that can be read; none: up to the end of the run there is none.
-  Result<std::optional<StoredRecord>> next_entry(RecordReader& records);
+  // The next entry of the log that can be read; none: up to the end of the segment there is none.
+  Result<std::optional<StoredRecord>> next_entry(RecordReader& records,
+                                                 const replication::BallotRuns& ballots);
   tl::unexpected<Error> damaged(const SegmentHeader& segment, Index first, Index last);
 
   const LogMap& map_;

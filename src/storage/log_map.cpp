@@ -237,7 +237,7 @@ std::optional<LogMap::Found> LogMap::holding(Index index) const {
   const auto found = std::ranges::partition_point(
       segments_, [index](const SegmentPlace& place) { return place.live_end <= index; });
   if (found == segments_.end() || index < found->first.index) return {};
-  return Found{as_seen(*found), is_newest(*found) ? newest_.holding(index) : std::nullopt};
+  return Found{as_seen(*found), is_newest(*found) ? newest_.holding(index) : std::nullopt, tail_.ballots()};
 }
 
 std::optional<LogMap::Found> LogMap::bringing(Offset offset) const {
@@ -248,7 +248,7 @@ std::optional<LogMap::Found> LogMap::bringing(Offset offset) const {
       std::ranges::find_if(segments_.rbegin(), segments_.rend(),
                            [offset](const SegmentPlace& place) { return place.first.offset <= offset; });
   if (found == segments_.rend() || !found->is_live()) return {};
-  return Found{as_seen(*found), is_newest(*found) ? newest_.bringing(offset) : std::nullopt};
+  return Found{as_seen(*found), is_newest(*found) ? newest_.bringing(offset) : std::nullopt, tail_.ballots()};
 }
 
 SegmentPlace LogMap::as_seen(const SegmentPlace& place) const {

@@ -67,7 +67,8 @@ class LogMap {
   // The segment that holds it; none: it was never there, or is not any more.
   struct Found {
     SegmentPlace place;
-    std::optional<IndexRun> run;  // of the newest segment only: the others' indexes are on the disk
+    std::optional<IndexRun> run;      // of the newest segment only: the others' indexes are on the disk
+    replication::BallotRuns ballots;  // of the log that it belongs to
   };
   std::optional<Found> holding(Index index) const;
   std::optional<Found> bringing(Offset offset) const;

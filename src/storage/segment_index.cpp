@@ -16,6 +16,10 @@ void SegmentIndex::truncate(Index from) {
   truncated_ = true;
 }
 
+void SegmentIndex::reach_back_to(const IndexPoint& first) {
+  if (points_.empty() || points_.front().index > first.index) points_.insert(points_.begin(), first);
+}
+
 std::optional<IndexRun> SegmentIndex::holding(Index index) const {
   return run_before(std::ranges::upper_bound(points_, index, {}, &IndexPoint::index));
 }

@@ -40,6 +40,8 @@ class SegmentIndex {
 
   void append(const IndexPoint& entry);  // every entry of the segment, in order
   void truncate(Index from);
+  // The runs are to begin there at the latest: whoever looks for an entry from there on looks behind this point.
+  void reach_back_to(const IndexPoint& first);
 
   // The run in which the entry, or the message, is if it is in this segment; none: it is not.
   std::optional<IndexRun> holding(Index index) const;

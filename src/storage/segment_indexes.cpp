@@ -25,12 +25,11 @@ Result<const SegmentIndex*> SegmentIndexes::of(const SegmentPlace& place) {
 Result<SegmentIndex> SegmentIndexes::load(const SegmentPlace& place) {
   auto index = read_index(folder_, place.header);
   if (index) return index;
-  index = rebuild(place);
-  if (index && on_rebuilt_) on_rebuilt_(place.header, *index);
-  return index;
+  return rebuild(place);
 }
 
-// Offsets are counted on from what the opening says, as at the time of writing.
+// Offsets are counted on from what the opening says, as at the time of writing. It ends where the segment is damaged:
+// the last run then goes on behind that, and a truncation that stood there is not known (EntryReader::visit).
 Result<SegmentIndex> SegmentIndexes::rebuild(const SegmentPlace& place) {
   const SegmentHeader& header = place.header;
   RecordReader records(header, header.records_start(), [&](std::uint64_t position, std::size_t count) {
@@ -38,18 +37,21 @@ Result<SegmentIndex> SegmentIndexes::rebuild(const SegmentPlace& place) {
   });
   SegmentIndex index;
   Offset next_offset = 0;
-  Index last = 0;
   for (;;) {
     const auto stored = records.next();
-    if (!stored) return tl::unexpected(stored.error());
-    if (!*stored) {
-      // Behind what is to be read from this segment there may be damage that the log has gone on without.
-      if (last + 1 >= place.live_end) return index;
-      return failure(std::errc::bad_message, segment_name(header.number) + " is damaged at byte " +
-                                                 std::to_string(records.position() - header.start));
+    if (!stored && stored.error().code != std::errc::io_error) return tl::unexpected(stored.error());
+    if (!stored || !*stored) {
+      index.reach_back_to({.index = place.first.index,
+                           .position = header.records_start(),
+                           .offset = place.first.offset,
+                           .time_ms = place.first.time_ms});
+      return index;
     }
     const StoredRecord& record = **stored;
-    if (record.header.kind == RecordKind::ending) return index;
+    if (record.header.kind == RecordKind::ending) {
+      if (on_rebuilt_) on_rebuilt_(header, index);
+      return index;
+    }
     if (record.header.kind == RecordKind::opening) {
       const auto opening = decode_opening(record.payload.span());
       if (opening) next_offset = opening->next_offset;
@@ -59,10 +61,8 @@ Result<SegmentIndex> SegmentIndexes::rebuild(const SegmentPlace& place) {
                     .offset = next_offset,
                     .time_ms = (*entry)->time_ms});
       next_offset += (*entry)->message_count();
-      last = record.index();
     } else if (record.header.kind == RecordKind::truncate) {
       next_offset = record.next_offset_after_truncation();
-      last = std::min(last, record.index() - 1);
       index.truncate(record.index());
     } else if (record.header.kind == RecordKind::install) {
       if (const auto base = record.base()) next_offset = base->next_offset;
