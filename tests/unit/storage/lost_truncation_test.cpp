@@ -54,15 +54,7 @@ Image image_of(const Story& story) {
   batches.push_back({TruncateRecord{story.cut}});
   for (Index index = story.cut; index <= entries_count; ++index)
     batches.push_back({append(index, {entry(index, 2)}), DecidedRecord{index}});
-  MemoryFolder folder(test::image_of(batches));
-  const auto log = test::open(folder);
-  EXPECT_TRUE(log);
-  std::promise<Result<void>> written;
-  log->store->write_checkpoint(test::checkpoint_of(log->state),
-                               [&](const Result<void>& done) { written.set_value(done); });
-  EXPECT_TRUE(written.get_future().get());
-  log->store->close();
-  return folder.written();
+  return test::with_checkpoint(test::image_of(batches));
 }
 
 // From behind the last entry that was dropped up to the end of `last`, if both are in one segment.

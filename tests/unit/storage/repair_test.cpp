@@ -36,21 +36,8 @@ std::vector<std::vector<Record>> story() {
   return batches;
 }
 
-// With a checkpoint at its end, so that a start reads the newest segment alone.
-Image whole_log() {
-  MemoryFolder folder(test::image_of(story()));
-  const auto log = test::open(folder);
-  EXPECT_TRUE(log);
-  std::promise<Result<void>> written;
-  log->store->write_checkpoint(test::checkpoint_of(log->state),
-                               [&](const Result<void>& done) { written.set_value(done); });
-  EXPECT_TRUE(written.get_future().get());
-  log->store->close();
-  return folder.written();
-}
-
 const Image& good() {
-  static const Image image = whole_log();
+  static const Image image = test::with_checkpoint(test::image_of(story()));
   return image;
 }
 

@@ -226,6 +226,18 @@ std::size_t segments_in(const Image& image) {
   return count;
 }
 
+Image with_checkpoint(const Image& image) {
+  MemoryFolder folder(image);
+  const auto log = open(folder);
+  EXPECT_TRUE(log) << log.error().what;
+  std::promise<Result<void>> written;
+  log->store->write_checkpoint(checkpoint_of(log->state),
+                               [&](const Result<void>& done) { written.set_value(done); });
+  EXPECT_TRUE(written.get_future().get());
+  log->store->close();
+  return folder.written();
+}
+
 bool wait_for_segment(const MemoryFolder& folder, std::uint64_t number) {
   const auto deadline = std::chrono::steady_clock::now() + 10s;
   while (!folder.durable().contains(segment_name(number))) {

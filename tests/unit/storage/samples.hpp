@@ -91,6 +91,7 @@ std::size_t segments_in(const Image& image);
 
 EncodedCheckpoint checkpoint_of(const replication::StableState& state);       // of what is decided
 replication::SnapshotPtr snapshot_of(const replication::StableState& state);  // likewise
+Image with_checkpoint(const Image& image);  // at its end, so that a start reads the newest segment alone
 
 // The segment that is made ahead; false: not there within 10 seconds.
 bool wait_for_segment(const MemoryFolder& folder, std::uint64_t number);
