@@ -14,9 +14,10 @@ struct Row {
 };
 
 constexpr std::array rows = {
-    Row{"/healthz", Method::get, Call::health},   Row{"/readyz", Method::get, Call::readiness},
-    Row{"/v1/status", Method::get, Call::status}, Row{"/v1/members", Method::get, Call::members},
-    Row{"/v1/leader", Method::get, Call::leader},
+    Row{"/healthz", Method::get, Call::health},      Row{"/readyz", Method::get, Call::readiness},
+    Row{"/v1/status", Method::get, Call::status},    Row{"/v1/members", Method::get, Call::members},
+    Row{"/v1/leader", Method::get, Call::leader},    Row{"/v1/messages", Method::get, Call::messages},
+    Row{"/v1/messages", Method::post, Call::append}, Row{"/api/v1/log", Method::post, Call::log_line},
 };
 
 std::string allowed_at(std::string_view path) {

@@ -12,7 +12,7 @@
 
 namespace bellwether::http {
 
-enum class Call { health, readiness, status, members, leader, options };
+enum class Call { health, readiness, status, members, leader, append, log_line, messages, options };
 
 struct Resolved {
   Call call = Call::health;

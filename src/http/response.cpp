@@ -1,6 +1,7 @@
 #include "http/response.hpp"
 
 #include <array>
+#include <cstdio>
 #include <ctime>
 #include <variant>
 
@@ -82,6 +83,26 @@ std::string encode(const Response& response, const Manner& manner, std::uint64_t
   if (manner.has_body) text += response.body;
   return text;
 }
+
+std::string encode_stream_head(std::string_view type, const Manner& manner, std::uint64_t now_ms) {
+  std::string text = "HTTP/1.1 200 OK\r\n";
+  add(text, "Date", date_of(now_ms));
+  add(text, "Content-Type", type);
+  add(text, "Cache-Control", "no-store");
+  if (manner.takes_chunks) add(text, "Transfer-Encoding", "chunked");
+  if (!manner.keeps_alive || !manner.takes_chunks) add(text, "Connection", "close");
+  return text + "\r\n";
+}
+
+std::string encode_chunk(std::string_view bytes, const Manner& manner) {
+  if (bytes.empty()) return {};
+  if (!manner.takes_chunks) return std::string(bytes);
+  std::array<char, 32> size{};
+  std::snprintf(size.data(), size.size(), "%zx\r\n", bytes.size());
+  return std::string(size.data()).append(bytes).append("\r\n");
+}
+
+std::string encode_stream_end(const Manner& manner) { return manner.takes_chunks ? "0\r\n\r\n" : ""; }
 
 Response response_of(const Refusal& refusal) {
   return {refusal.status, "application/json", json_of(refusal.why), refusal.allowed};

@@ -27,6 +27,12 @@ struct Manner {
 // `now_ms`: since 1970, for the Date header.
 std::string encode(const Response& response, const Manner& manner, std::uint64_t now_ms);
 
+// The head of an answer whose length nobody knows yet: in chunks, or up to the end of the connection.
+std::string encode_stream_head(std::string_view type, const Manner& manner, std::uint64_t now_ms);
+std::string encode_chunk(std::string_view bytes,
+                         const Manner& manner);  // nothing of nothing: that would be the end
+std::string encode_stream_end(const Manner& manner);
+
 Response response_of(const Refusal& refusal);
 Response response_of(const Packet& answer);  // an ErrorAnswer gets the status of its code
 int status_of(ErrorCode code);

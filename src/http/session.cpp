@@ -8,9 +8,12 @@
 #include <variant>
 
 #include "base/wall_clock.hpp"
-#include "http/calls.hpp"
+#include "http/limits.hpp"
+#include "http/message_text.hpp"
+#include "http/ndjson.hpp"
 #include "http/questions.hpp"
 #include "protocol/limits.hpp"
+#include "protocol/plain_json.hpp"
 #include "transport/coroutine.hpp"
 #include "transport/socket_options.hpp"
 
@@ -28,7 +31,11 @@ constexpr std::size_t discarded_bytes_max =
 
 Session::Session(asio::ip::tcp::socket socket, node::Service& service,
                  const transport::ConnectionLimits& limits)
-    : socket_(std::move(socket)), service_(service), limits_(limits), request_began_(Clock::now()) {}
+    : socket_(std::move(socket)),
+      service_(service),
+      limits_(limits),
+      wakeup_(socket_.get_executor()),
+      request_began_(Clock::now()) {}
 
 void Session::start() {
   transport::set_stream_options(socket_);
@@ -40,6 +47,7 @@ void Session::close() {
   if (!std::exchange(is_open_, false)) return;
   std::error_code ignored;
   socket_.close(ignored);
+  wakeup_.notify();
   place.reset();
 }
 
@@ -112,7 +120,7 @@ asio::awaitable<bool> Session::read_more() {
   co_return true;
 }
 
-// ---- answers go out
+// ---- what is asked
 
 asio::awaitable<bool> Session::serve(Request request) {
   Manner manner;
@@ -123,16 +131,134 @@ asio::awaitable<bool> Session::serve(Request request) {
   Response response;
   if (const auto* refusal = std::get_if<Refusal>(&resolved)) {
     response = response_of(*refusal);
+    co_return co_await send(std::move(response), manner);
+  }
+  const auto& [call, query, allowed] = std::get<Resolved>(resolved);
+  if (call == Call::messages) {
+    auto asked = read_message_query(request, query);
+    if (auto* found = std::get_if<MessageQuery>(&asked)) co_return co_await stream(std::move(*found), manner);
+    response = response_of(std::get<Refusal>(asked));
+  } else if (call == Call::append || call == Call::log_line) {
+    const Call which = call;
+    response = co_await append(std::move(request), which);
   } else {
     response = answer(std::get<Resolved>(resolved), service_);
   }
   co_return co_await send(std::move(response), manner);
 }
 
+// ---- messages come in
+
+asio::awaitable<Response> Session::append(Request request, Call call) {
+  std::uint32_t count = 1;
+  Bytes messages = std::move(request.message);
+  const auto type = request.header("content-type");
+  const bool is_lines = is_same_word(type.substr(0, type.find(';')), "application/x-ndjson");
+  if (call == Call::append && is_lines) {
+    auto split = split_lines(messages.text().substr(limits::message_prefix_bytes));
+    if (const auto* refusal = std::get_if<Refusal>(&split)) co_return response_of(*refusal);
+    count = std::get<Lines>(split).count;
+    messages = std::move(std::get<Lines>(split).messages);
+  }
+  const Packet answer = co_await append_group(count, std::move(messages));
+  Response response = response_of(answer);
+  if (call == Call::log_line && response.status == 200) {
+    response.type = "text/plain; charset=utf-8";
+    response.body = "OK";
+  }
+  co_return response;
+}
+
+asio::awaitable<Packet> Session::append_group(std::uint32_t count, Bytes messages) {
+  const auto answered = std::make_shared<std::optional<Packet>>();
+  auto done = [self = shared_from_this(), answered](const Packet& answer) {
+    *answered = answer;
+    self->wakeup_.notify();
+  };
+  service_.append(count, std::move(messages), std::move(done));
+  while (!*answered && is_open_) co_await wakeup_.wait();
+  if (!*answered) co_return Packet(ErrorAnswer{});  // nobody hears it any more
+  co_return std::move(**answered);
+}
+
+// ---- messages go out
+
+asio::awaitable<bool> Session::stream(MessageQuery query, Manner manner) {
+  std::string head = encode_stream_head(query.as_events ? "text/event-stream" : "application/x-ndjson",
+                                        manner, wall_clock_ms());
+  if (!manner.takes_chunks) manner.keeps_alive = false;
+  if (!manner.has_body) {
+    const bool written = co_await write(std::move(head));
+    co_return (written && manner.keeps_alive);
+  }
+  auto on_more = [weak = weak_from_this()] {
+    if (const auto self = weak.lock()) self->wakeup_.notify();
+  };
+  const auto reading = service_.read(query.tail, std::move(on_more));
+  if (query.tail.follow) {
+    const auto executor = socket_.get_executor();
+    transport::spawn(executor, shared_from_this(), &Session::watch_input, "watching an HTTP session");
+  }
+  while (is_open_) {
+    std::optional<Packet> packet = reading->take();
+    std::string text;
+    if (packet && !std::holds_alternative<Messages>(*packet)) {
+      const bool has_begun = head.empty();
+      if (!has_begun && std::holds_alternative<ErrorAnswer>(*packet)) {
+        Response response = response_of(*packet);
+        co_return co_await send(std::move(response), manner);
+      }
+      co_await write(std::move(head));
+      co_return co_await end_stream(std::move(*packet), query.as_events, manner);
+    }
+    if (packet) {
+      const auto& messages = std::get<Messages>(*packet);
+      text = encode_chunk(query.as_events ? events_of(messages) : lines_of(messages), manner);
+    }
+    if (packet || query.tail.follow) text.insert(0, std::exchange(head, {}));
+    if (!text.empty()) {
+      co_await write(std::move(text));
+    } else if (!packet) {
+      co_await wakeup_.wait();
+      if (query.tail.follow && is_eof_) close();
+    }
+  }
+  co_return false;
+}
+
+// One that broke off has no last chunk, so that nobody takes it for the whole; an event says it in words.
+asio::awaitable<bool> Session::end_stream(Packet last, bool as_events, Manner manner) {
+  std::error_code ignored;
+  socket_.cancel(ignored);  // nobody watches the input any more
+  const auto* end = std::get_if<End>(&last);
+  const bool is_whole = end != nullptr && (end->reason == "limit" || end->reason == "caught-up");
+  std::string text;
+  if (as_events) {
+    text = encode_chunk(event_of(end != nullptr ? "end" : "error", last), manner);
+  } else if (!is_whole) {
+    text = encode_chunk(json_of(last), manner);
+  }
+  if (is_whole || as_events) text += encode_stream_end(manner);
+  const bool written = co_await write(std::move(text));
+  const bool can_go_on = is_whole || as_events;
+  co_return (written && can_go_on && manner.keeps_alive);
+}
+
+// While messages are followed the other is not expected to say anything: it would hardly be missed if it were gone.
+asio::awaitable<void> Session::watch_input() {
+  const auto [error] = co_await socket_.async_wait(asio::ip::tcp::socket::wait_read, as_result);
+  std::error_code failed;
+  if (error || !is_open_ || socket_.available(failed) > 0) co_return;
+  is_eof_ = true;
+  wakeup_.notify();
+}
+
+// ---- answers go out
+
 asio::awaitable<bool> Session::send(Response response, Manner manner) {
   std::string text = encode(response, manner, wall_clock_ms());
   const bool written = co_await write(std::move(text));
-  co_return written&& manner.keeps_alive;
+  co_return (written && manner.keeps_alive);
 }
 
 // The time is for each piece that the other takes.

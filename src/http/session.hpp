@@ -9,13 +9,17 @@
 #include <asio/ip/tcp.hpp>
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <system_error>
 
+#include "http/calls.hpp"
+#include "http/message_query.hpp"
 #include "http/request_parser.hpp"
 #include "http/response.hpp"
 #include "node/service.hpp"
+#include "transport/coroutine.hpp"
 #include "transport/limits.hpp"
 #include "transport/session.hpp"
 
@@ -32,6 +36,11 @@ class Session : public transport::Session, public std::enable_shared_from_this<S
   asio::awaitable<RequestParser::Next> receive();  // nothing: the connection is over
   asio::awaitable<bool> read_more();
   asio::awaitable<bool> serve(Request request);  // whether the connection goes on
+  asio::awaitable<Response> append(Request request, Call call);
+  asio::awaitable<Packet> append_group(std::uint32_t count, Bytes messages);
+  asio::awaitable<bool> stream(MessageQuery query, Manner manner);
+  asio::awaitable<bool> end_stream(Packet last, bool as_events, Manner manner);
+  asio::awaitable<void> watch_input();
   asio::awaitable<bool> send(Response response, Manner manner);
   asio::awaitable<bool> write(std::string text);
   asio::awaitable<void> linger();
@@ -42,6 +51,7 @@ class Session : public transport::Session, public std::enable_shared_from_this<S
   node::Service& service_;
   const transport::ConnectionLimits limits_;
   RequestParser parser_;
+  transport::Wakeup wakeup_;  // the node has answered, or the other is gone
   std::chrono::steady_clock::time_point request_began_;
   bool is_open_ = true;
   bool is_eof_ = false;   // the other has closed its side

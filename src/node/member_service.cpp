@@ -1,10 +1,20 @@
 #include "node/member_service.hpp"
 
 #include <string>
+#include <utility>
 
+#include "node/reading.hpp"
 #include "node/story.hpp"
 
 namespace bellwether::node {
+
+void MemberService::append(std::uint32_t count, Bytes messages, OnAppended done) {
+  relay_.append(count, std::move(messages), std::move(done));
+}
+
+std::unique_ptr<Service::Reading> MemberService::read(const TailRequest& request, OnMore on_more) {
+  return std::make_unique<TailReading>(engine_, tails_, request, std::move(on_more));
+}
 
 std::vector<Service::Check> MemberService::readiness() {
   return {check_staying(), check_leader(), check_catch_up(), check_disk()};

@@ -82,7 +82,8 @@ Node::Node(asio::io_context& io, const Options& options, storage::DataDirectory&
       dispatcher_(io, own_,
                   StatusSource{engine_.replica(), identity_.id, options.heartbeat, identity_.cluster},
                   engine_, requests_, tails_, inbound_, dispatcher_events()),
-      service_(StatusSource{engine_.replica(), identity_.id, options.heartbeat, identity_.cluster}, engine_),
+      service_(io, StatusSource{engine_.replica(), identity_.id, options.heartbeat, identity_.cluster},
+               engine_, requests_, tails_),
       recovered_elsewhere_(options.seeds_are_given ? seed_addresses(options) : std::vector<std::string>()),
       search_(io, seed_addresses(options),
               [this](const std::vector<Inquiry::Finding>& findings) { on_answers(findings); }) {
@@ -165,6 +166,7 @@ void Node::on_step() {
   follow_configuration();
   names_.correct(engine_.begin());
   if (std::exchange(has_new_decided_, false)) tails_.advance();
+  service_.on_step();
   notices_.on_step(engine_.replica());
   catch_up_.on_step(engine_.replica(), engine_.store());
   const bool has_leader = engine_.replica().leader().has_value();

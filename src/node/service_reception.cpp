@@ -1,5 +1,7 @@
 #include "node/service_reception.hpp"
 
+#include <utility>
+
 #include "node/refusals.hpp"
 
 namespace bellwether::node {
@@ -8,6 +10,11 @@ namespace {
 Packet not_yet() {
   return refusal(ErrorCode::no_leader, "this node has not joined a cluster yet", "try again soon");
 }
+
+class NothingToRead : public Service::Reading {
+ public:
+  std::optional<Packet> take() override { return not_yet(); }
+};
 
 }  // namespace
 
@@ -18,6 +25,16 @@ Packet ServiceReception::leader() { return member_ != nullptr ? member_->leader(
 std::vector<Service::Check> ServiceReception::readiness() {
   if (member_ != nullptr) return member_->readiness();
   return {{"leader", false, "no-leader", "this node has not joined a cluster yet"}};
+}
+
+void ServiceReception::append(std::uint32_t count, Bytes messages, OnAppended done) {
+  if (member_ == nullptr) return done(not_yet());
+  member_->append(count, std::move(messages), std::move(done));
+}
+
+std::unique_ptr<Service::Reading> ServiceReception::read(const TailRequest& request, OnMore on_more) {
+  if (member_ == nullptr) return std::make_unique<NothingToRead>();
+  return member_->read(request, std::move(on_more));
 }
 
 }  // namespace bellwether::node

@@ -3,6 +3,7 @@
 // Threads: the I/O thread.
 #pragma once
 
+#include <memory>
 #include <vector>
 
 #include "node/service.hpp"
@@ -17,6 +18,8 @@ class ServiceReception : public Service {
   Packet members() override;
   Packet leader() override;
   std::vector<Check> readiness() override;
+  void append(std::uint32_t count, Bytes messages, OnAppended done) override;
+  std::unique_ptr<Reading> read(const TailRequest& request, OnMore on_more) override;
 
  private:
   Service* member_ = nullptr;

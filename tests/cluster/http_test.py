@@ -1,7 +1,10 @@
 """HTTP on the node's one port, as curl speaks it."""
+import base64
+import itertools
 import json
 import signal
 import subprocess
+import threading
 
 from case import ClusterTest
 from harness import packets, processes
@@ -77,6 +80,129 @@ class HttpQuestions(ClusterTest):
         self.assertEqual((503, "no-leader"), (curl(node, "/v1/status").status, curl(node, "/v1/status").json()["code"]))
         node.signal(signal.SIGTERM)
         self.assertEqual(0, node.wait_for_exit())
+
+
+def message_of(line):
+    return json.loads(line)["message"]
+
+
+class HttpMessages(ClusterTest):
+    def messages(self, node, query="", *flags):
+        reply = curl(node, "/v1/messages" + query, *flags)
+        self.assertEqual((200, "application/x-ndjson"), (reply.status, reply.headers["content-type"]), reply.body)
+        return [json.loads(line) for line in reply.body.splitlines()]
+
+    def test_come_in_at_every_member_and_go_out_at_every_member(self):
+        self.cluster.start(3)
+        self.cluster.wait_until_whole(3)
+        for number, node in enumerate(self.cluster.nodes):
+            reply = curl(node, "/v1/messages", "--data-binary", f"message {number}\n")
+            self.assertEqual((200, {"offset": 2 * number, "count": 1}), (reply.status, reply.json()))
+            reply = curl(node, "/api/v1/log", "-d", f"line {number}")
+            self.assertEqual((200, b"OK"), (reply.status, reply.body))
+        expected = [text for number in range(3) for text in (f"message {number}\n", f"line {number}")]
+        for node in self.cluster.nodes:
+            read = self.messages(node)
+            self.assertEqual(expected, [message["message"] for message in read])
+            self.assertEqual(list(range(6)), [message["offset"] for message in read])
+            self.assertRegex(read[0]["time"], r"^20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$")
+            self.assertEqual(expected[2:4], [message["message"] for message in self.messages(node, "?from=2&limit=2")])
+
+    def test_of_many_lines_are_one_group(self):
+        self.cluster.start(2)
+        body = b"".join(b'{"number":%d}\n' % number for number in range(1000))
+        for base, node in enumerate(self.cluster.nodes):
+            reply = curl(node, "/v1/messages", "-H", "Content-Type: application/x-ndjson", "--data-binary", "@-", stdin=body)
+            self.assertEqual({"offset": 1000 * base, "count": 1000}, reply.json())
+        read = self.messages(self.cluster.nodes[0], "?from=1000")
+        self.assertEqual(body.decode().splitlines(), [message["message"] for message in read])
+
+    def test_of_any_bytes_and_sizes_come_back(self):
+        node = self.cluster.add_node()
+        for body in (b"", b"\xff\x00", bytes(range(256)), b"x" * 3_000_000):
+            for flags in ((), ("-H", "Transfer-Encoding: chunked")):
+                reply = curl(node, "/v1/messages", "--data-binary", "@-", *flags, stdin=body)
+                self.assertEqual(200, reply.status, reply.body[:200])
+                offset = reply.json()["offset"]
+                (message,) = self.messages(node, f"?from={offset}")
+                found = base64.b64decode(message["base64"]) if "base64" in message else message["message"].encode()
+                self.assertEqual(body, found)
+        reply = curl(node, "/v1/messages", "--data-binary", "@-", stdin=b"x" * (8 * 1024 * 1024 - 3))
+        self.assertEqual((413, "too-large"), (reply.status, reply.json()["code"]))
+        reply = curl(node, "/v1/messages?from=x")
+        self.assertEqual((400, "bad-packet"), (reply.status, reply.json()["code"]))
+
+    def test_are_followed_as_events_and_resumed(self):
+        node = self.cluster.add_node()
+        curl(node, "/v1/messages", "-d", "zero")
+        curl(node, "/v1/messages", "-d", "one")
+        reader = processes.start(curl_command(node, "/v1/messages", "-N", "-H", "Accept: text/event-stream",
+                                              "-H", "Last-Event-ID: 0"), stdout=subprocess.PIPE)
+        self.addCleanup(reader.stdout.close)
+        self.addCleanup(processes.kill, reader)
+        curl(node, "/v1/messages", "-d", "two")
+        lines = (line.strip() for line in reader.stdout)
+        data = [next(line for line in lines if line.startswith(word)) for word in (b"id:", b"data:", b"id:", b"data:")]
+        self.assertEqual([b"id: 1", b"id: 2"], data[::2])
+        self.assertEqual(["one", "two"], [message_of(line[len(b"data: "):]) for line in data[1::2]])
+
+    def test_are_refused_without_a_majority_and_then_not_stored(self):
+        first, second = self.cluster.start(2)
+        second.kill()
+        until(lambda: curl(first, "/readyz").status == 503, "it has noticed")
+        reply = curl(first, "/v1/messages", "-d", "lost")
+        self.assertEqual(503, reply.status, reply.body)
+        self.assertIn(reply.json()["code"], ("no-leader", "no-majority"))
+        self.assertEqual("1", reply.headers["retry-after"])
+        second.start()
+        self.cluster.wait_for_leader()
+        self.assertEqual(200, curl(second, "/v1/messages", "-d", "kept").status)
+        self.assertEqual(["kept"], [message["message"] for message in self.messages(first)])
+
+
+class HttpWhileMastersDie(ClusterTest):
+    """The call of the original Go logger at every member, while masters are killed."""
+
+    def test_no_acknowledged_message_is_lost_and_none_is_there_twice(self):
+        self.cluster.start(5)
+        self.cluster.wait_until_whole(5)
+        over = threading.Event()
+        sent, acknowledged, cut_off = [], [], []
+
+        def produce(node, name):
+            for number in itertools.count():
+                if over.is_set() or not node.is_running():
+                    return
+                text = f"{name}-{number}"
+                sent.append(text)
+                try:
+                    reply = curl(node, "/api/v1/log", "-d", text)
+                except OSError:
+                    cut_off.append(text)
+                    return
+                if reply.status == 200:
+                    acknowledged.append(text)
+
+        producers = [threading.Thread(target=produce, args=(node, f"{node.name}.{lane}"))
+                     for node in self.cluster.nodes for lane in range(2)]
+        for producer in producers:
+            producer.start()
+        try:
+            for _ in range(2):
+                before = len(acknowledged)
+                until(lambda: len(acknowledged) > before + 50, "messages are acknowledged")
+                self.cluster.wait_for_leader().kill()
+            before = len(acknowledged)
+            until(lambda: len(acknowledged) > before + 50, "messages are acknowledged again")
+        finally:
+            over.set()
+            for producer in producers:
+                producer.join()
+        survivor = self.cluster.running()[0]
+        stored = [message_of(line) for line in curl(survivor, "/v1/messages").body.splitlines()]
+        self.assertEqual([], [text for text in acknowledged if stored.count(text) != 1])
+        self.assertEqual([], [text for text in sent if stored.count(text) > 1])
+        self.assertEqual(set(), set(stored) - set(sent))
 
 
 class HttpStrangers(ClusterTest):

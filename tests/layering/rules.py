@@ -18,7 +18,7 @@ MAY_INCLUDE = {
     "transport": {"base", "protocol", "codec"},
     "client": {"base", "protocol", "codec", "transport"},
     "producer": {"base", "protocol", "client"},
-    "node": {"base", "protocol", "codec", "election", "state", "replication", "storage", "transport"},
+    "node": {"base", "protocol", "codec", "election", "state", "replication", "storage", "transport", "client"},
     "http": {"base", "protocol", "codec", "transport"},
 }
 MAY_INCLUDE["tools"] = set(MAY_INCLUDE) - {"node", "http", "producer"}

@@ -1,94 +1,12 @@
 #include "http/session.hpp"
 
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
-
-#include <asio/buffer.hpp>
-#include <asio/io_context.hpp>
-#include <asio/ip/tcp.hpp>
-#include <asio/write.hpp>
-#include <chrono>
-#include <functional>
-#include <memory>
-#include <string>
-
-#include "http/server.hpp"
+#include "fixture.hpp"
 
 namespace bellwether::http {
 namespace {
 
-using asio::ip::tcp;
-using std::chrono::milliseconds;
 using testing::HasSubstr;
 using testing::StartsWith;
-
-class FakeService : public node::Service {
- public:
-  Packet status() override { return StatusAnswer{}; }
-  Packet members() override { return MembersAnswer{}; }
-  Packet leader() override { return LeaderAnswer{}; }
-  std::vector<Check> readiness() override { return checks; }
-
-  std::vector<Check> checks{{"leader", true, "no-leader", ""}};
-};
-
-class SessionTest : public testing::Test {
- protected:
-  void connect() {
-    tcp::acceptor acceptor(io, tcp::endpoint(asio::ip::address_v4::loopback(), 0));
-    client.connect(acceptor.local_endpoint());
-    client.non_blocking(true);
-    session = Server(service, limits).make(acceptor.accept());
-    session->place = place;
-    place.reset();
-    session->start();
-  }
-  void TearDown() override {
-    if (const auto open = session) open->close();
-    run([&] { return session.use_count() == 1; });
-  }
-
-  void send(std::string_view text) { asio::write(client, asio::buffer(text)); }
-  bool run(const std::function<bool()>& condition) {
-    const auto end = std::chrono::steady_clock::now() + milliseconds(20'000);
-    while (!condition()) {
-      if (std::chrono::steady_clock::now() > end) return false;
-      io.restart();
-      io.run_one_for(milliseconds(10));
-      poll();
-    }
-    return true;
-  }
-  void poll() {
-    char piece[65536];
-    std::error_code error;
-    while (!error) {
-      const std::size_t size = client.read_some(asio::buffer(piece), error);
-      received.append(piece, size);
-    }
-    if (error != asio::error::would_block) has_ended = true;
-  }
-  std::size_t count(std::string_view part) const {
-    std::size_t found = 0;
-    for (auto at = received.find(part); at != std::string::npos; at = received.find(part, at + 1)) ++found;
-    return found;
-  }
-  bool wait_for(std::string_view part, std::size_t times = 1) {
-    return run([&] { return count(part) >= times; });
-  }
-  bool wait_for_end() {
-    return run([&] { return has_ended; });
-  }
-
-  FakeService service;
-  transport::ConnectionLimits limits;
-  asio::io_context io{1};
-  tcp::socket client{io};
-  std::shared_ptr<transport::Session> session;
-  std::shared_ptr<void> place = std::make_shared<int>(0);
-  std::string received;
-  bool has_ended = false;
-};
 
 constexpr std::string_view health = "GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n";
 
