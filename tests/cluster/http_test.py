@@ -205,6 +205,24 @@ class HttpWhileMastersDie(ClusterTest):
         self.assertEqual(set(), set(stored) - set(sent))
 
 
+    def test_a_message_under_way_at_a_master_that_hangs_is_stored_once(self):
+        self.cluster.start(3)
+        leader = self.cluster.wait_until_whole(3)
+        follower, other = [node for node in self.cluster.nodes if node is not leader]
+        for number in range(3):  # its connection to the leader is there, and its producer
+            self.assertEqual(200, curl(follower, "/v1/messages", "-d", f"before {number}").status)
+        leader.signal(signal.SIGSTOP)
+        try:
+            reply = curl(follower, "/v1/messages", "-d", "under way")
+            self.assertEqual((200, {"offset": 3, "count": 1}), (reply.status, reply.json()))
+        finally:
+            leader.signal(signal.SIGCONT)
+        self.cluster.wait_for_leader()
+        for node in (leader, follower, other):
+            stored = [message_of(line) for line in curl(node, "/v1/messages").body.splitlines()]
+            self.assertEqual(["before 0", "before 1", "before 2", "under way"], stored)
+
+
 class HttpStrangers(ClusterTest):
     def setUp(self):
         super().setUp()

@@ -192,7 +192,7 @@ TEST(RequestParser, AnAmbiguousEndIsRefused) {
   EXPECT_EQ(refused("POST / HTTP/1.1\r\n" + host + "Transfer-Encoding: chunked\r\n\r\nfffffffffffffffff\r\n"),
             400);
   EXPECT_EQ(refused("GET / HTTP/1.1\r\n" + host + "A: b\rC: d\r\n\r\n"), 400);
-  EXPECT_EQ(refused("GET / HTTP/1.1\r\n" + host + std::string("A: b\0c\r\n\r\n", 12)), 400);
+  EXPECT_EQ(refused("GET / HTTP/1.1\r\n" + host + std::string("A: b\0c\r\n\r\n", 10)), 400);
 }
 
 TEST(RequestParser, EachLimitHasItsStatus) {
@@ -221,7 +221,7 @@ TEST(RequestParser, BytesOfAnyKindNeverBreakIt) {
   std::string seed =
       "POST /v1 HTTP/1.1\r\n" + host + "Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n";
   std::uint32_t random = 1;
-  for (int round = 0; round < 20'000; ++round) {
+  for (int round = 0; round < 5'000; ++round) {
     std::string stream = seed + seed;
     for (int flips = 0; flips < 3; ++flips) {
       random = random * 1664525 + 1013904223;
