@@ -15,7 +15,10 @@ if(NOT ASIO_INCLUDE)
 endif()
 add_library(bellwether_asio INTERFACE)
 target_include_directories(bellwether_asio SYSTEM INTERFACE ${ASIO_INCLUDE})
-target_compile_definitions(bellwether_asio INTERFACE ASIO_STANDALONE ASIO_SEPARATE_COMPILATION ASIO_NO_DEPRECATED)
+# Asio takes std::aligned_alloc only where a header of the standard library came before its own, so that one
+# file could free by delete what another one took from aligned_alloc: one way for all files.
+target_compile_definitions(bellwether_asio INTERFACE
+  ASIO_STANDALONE ASIO_SEPARATE_COMPILATION ASIO_NO_DEPRECATED ASIO_DISABLE_STD_ALIGNED_ALLOC)
 target_link_libraries(bellwether_asio INTERFACE Threads::Threads)
 
 # --- xxHash (header only use)
