@@ -28,8 +28,8 @@ using std::chrono::milliseconds;
 
 class FakeService : public node::Service {
  public:
-  Packet status() override { return StatusAnswer{}; }
-  Packet members() override { return MembersAnswer{}; }
+  Packet status() override { return standing; }
+  Packet members() override { return MembersAnswer{standing.members}; }
   Packet leader() override { return LeaderAnswer{}; }
   std::vector<Check> readiness() override { return checks; }
   void append(std::uint32_t count, Bytes messages, OnAppended done) override {
@@ -58,6 +58,7 @@ class FakeService : public node::Service {
     FakeService& service_;
   };
 
+  StatusAnswer standing;
   std::vector<std::pair<std::uint32_t, Bytes>> appended;
   std::optional<Packet> answer;  // given at once
   OnAppended on_appended;

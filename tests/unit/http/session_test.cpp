@@ -45,6 +45,24 @@ TEST_F(SessionTest, HeadGetsNoBody) {
   EXPECT_TRUE(received.ends_with("\r\n\r\n")) << received;
 }
 
+TEST_F(SessionTest, StatusAndMembersSayAllThatTheirPacketsSay) {
+  MemberStatus member;
+  member.id = NodeId{3};
+  member.learner = true;
+  service.standing.members = {member};
+  service.standing.former = {"what it was called"};
+  service.standing.no_leader = "no majority";
+  service.standing.changes = {"2 leaves"};
+  connect();
+  send("GET /v1/status HTTP/1.1\r\nHost: x\r\n\r\n");
+  ASSERT_TRUE(wait_for("}\n"));
+  EXPECT_THAT(received, HasSubstr("\"former\":[\"what it was called\"],\"no_leader\":\"no majority\","
+                                  "\"changes\":[\"2 leaves\"]}"));
+  EXPECT_EQ(count("\"learner\":true"), 1U);
+  send("GET /v1/members HTTP/1.1\r\nHost: x\r\n\r\n");
+  ASSERT_TRUE(wait_for("\"learner\":true", 2));
+}
+
 TEST_F(SessionTest, ReadinessNamesTheFirstReasonAndListsAllOnRequest) {
   service.checks = {{"leader", false, "no-leader", "an election is going on"},
                     {"disk", true, "disk-refusing", ""}};
