@@ -15,7 +15,10 @@ if(NOT ASIO_INCLUDE)
 endif()
 add_library(bellwether_asio INTERFACE)
 target_include_directories(bellwether_asio SYSTEM INTERFACE ${ASIO_INCLUDE})
-target_compile_definitions(bellwether_asio INTERFACE ASIO_STANDALONE ASIO_SEPARATE_COMPILATION ASIO_NO_DEPRECATED)
+# Asio takes std::aligned_alloc only where a header of the standard library came before its own, so that one
+# file could free by delete what another one took from aligned_alloc: one way for all files.
+target_compile_definitions(bellwether_asio INTERFACE
+  ASIO_STANDALONE ASIO_SEPARATE_COMPILATION ASIO_NO_DEPRECATED ASIO_DISABLE_STD_ALIGNED_ALLOC)
 target_link_libraries(bellwether_asio INTERFACE Threads::Threads)
 
 # --- xxHash (header only use)
@@ -30,6 +33,21 @@ if(NOT XXHASH_INCLUDE)
 endif()
 add_library(bellwether_xxhash INTERFACE)
 target_include_directories(bellwether_xxhash SYSTEM INTERFACE ${XXHASH_INCLUDE})
+
+# --- llhttp: Debian ships its C sources in node-llhttp
+find_path(LLHTTP_INCLUDE llhttp.h PATHS /usr/share/include/llhttp)
+find_path(LLHTTP_SOURCES llhttp.c PATHS /usr/share/llhttp)
+if((NOT LLHTTP_INCLUDE OR NOT LLHTTP_SOURCES) AND BELLWETHER_FETCH)
+  FetchContent_Declare(llhttp GIT_REPOSITORY https://github.com/nodejs/llhttp.git GIT_TAG release/v8.1.0 SOURCE_SUBDIR none)
+  FetchContent_MakeAvailable(llhttp)
+  set(LLHTTP_INCLUDE ${llhttp_SOURCE_DIR}/include)
+  set(LLHTTP_SOURCES ${llhttp_SOURCE_DIR}/src)
+endif()
+if(NOT LLHTTP_INCLUDE OR NOT LLHTTP_SOURCES)
+  message(FATAL_ERROR "llhttp.h and llhttp.c were not found. Run tools/setup (Debian), or configure with -DBELLWETHER_FETCH=ON.")
+endif()
+add_library(bellwether_llhttp STATIC ${LLHTTP_SOURCES}/api.c ${LLHTTP_SOURCES}/http.c ${LLHTTP_SOURCES}/llhttp.c)
+target_include_directories(bellwether_llhttp SYSTEM PUBLIC ${LLHTTP_INCLUDE})
 
 # --- libraries with a CMake package of their own
 function(bellwether_package name repository tag)

@@ -12,9 +12,6 @@
 namespace bellwether::node {
 namespace {
 
-// What a leader holds in memory for disks that do not keep up, its own or the majority's.
-constexpr std::size_t unsynced_bytes_max = 64 * 1024 * 1024;
-
 // With what a log adds to each of them.
 std::uint64_t entry_bytes(const Message& message) {
   constexpr std::uint64_t added = 64;
@@ -131,16 +128,10 @@ void Dispatcher::take(const Asker& asker, Message message) {
 // ---- requests that change something
 void Dispatcher::take(const Asker& asker, AppendRequest request) {
   auto& replica = engine_.begin();
-  const bool is_full = std::max<std::uint64_t>(engine_.store().unsynced_bytes(), replica.undecided_bytes()) >=
-                       unsynced_bytes_max;
-  if (is_full || (replica.is_established() && !engine_.can_take(request.messages.size()))) {
+  if (!engine_.takes_append_of(request.messages.size())) {
     return answer(asker, Packet(explain({ErrorCode::busy, nobody, {}, {}}, engine_.replica())));
   }
-  Group group;
-  group.producer = request.producer;
-  group.sequence = request.sequence;
-  group.count = request.count;
-  group.bytes = static_cast<std::uint32_t>(request.messages.size());
+  const Group group = group_of(request);
   replica.append(requests_.add(asker), group, std::move(request.messages));
 }
 

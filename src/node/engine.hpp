@@ -41,6 +41,10 @@ class Engine {
   // for moments only, while the log makes itself room: they have to wait then.
   bool can_take(std::uint64_t bytes) const;
 
+  // The same for an append of so many bytes; and whether the disks, its own and a majority's, keep up with what a leader
+  // holds in memory for them. After begin().
+  bool takes_append_of(std::uint64_t bytes) const;
+
   void on_durable(RecordNumber upto);  // from the disk, on this thread
   void stop();                         // no step after it: the disk failed, or the node ends
   void write_checkpoint();             // of what is decided, for a shorter next start

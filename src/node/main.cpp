@@ -5,10 +5,12 @@
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
+#include <memory>
 #include <string>
 #include <variant>
 #include <vector>
 
+#include "http/server.hpp"
 #include "node/log.hpp"
 #include "node/options.hpp"
 #include "node/program.hpp"
@@ -31,7 +33,9 @@ int run(const bellwether::node::Options& options) {
   int status = 0;
   bool is_over = false;
   while (!is_over) {
-    bellwether::node::Program program(options);
+    bellwether::node::Program program(options, [](bellwether::node::Service& service) {
+      return std::make_shared<bellwether::http::Server>(service);
+    });
     status = program.run();
     is_over = !program.is_to_join_anew();
   }

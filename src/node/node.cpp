@@ -82,6 +82,8 @@ Node::Node(asio::io_context& io, const Options& options, storage::DataDirectory&
       dispatcher_(io, own_,
                   StatusSource{engine_.replica(), identity_.id, options.heartbeat, identity_.cluster},
                   engine_, requests_, tails_, inbound_, dispatcher_events()),
+      service_(io, StatusSource{engine_.replica(), identity_.id, options.heartbeat, identity_.cluster},
+               engine_, requests_, tails_),
       recovered_elsewhere_(options.seeds_are_given ? seed_addresses(options) : std::vector<std::string>()),
       search_(io, seed_addresses(options),
               [this](const std::vector<Inquiry::Finding>& findings) { on_answers(findings); }) {
@@ -125,7 +127,10 @@ Peers::Events Node::peer_events() {
 Dispatcher::Events Node::dispatcher_events() {
   Dispatcher::Events events;
   events.on_hello = [this](const Hello& hello) { on_hello(hello); };
-  events.on_accept = [this](const Accept& accept) { catch_up_.hear(accept.decided); };
+  events.on_accept = [this](const Accept& accept) {
+    catch_up_.hear(accept.decided);
+    service_.hear(accept.decided);
+  };
   events.on_silent = [this](NodeId peer) { peers_.on_silent(peer); };
   return events;
 }
@@ -161,6 +166,7 @@ void Node::on_step() {
   follow_configuration();
   names_.correct(engine_.begin());
   if (std::exchange(has_new_decided_, false)) tails_.advance();
+  service_.on_step();
   notices_.on_step(engine_.replica());
   catch_up_.on_step(engine_.replica(), engine_.store());
   const bool has_leader = engine_.replica().leader().has_value();
@@ -239,6 +245,7 @@ void Node::link() {
 // ---- the end
 void Node::depart(Departure::Way way) {
   if (departure_) return;
+  service_.leave();
   departure_ = std::make_shared<Departure>(io_, identity_.id, engine_, tails_,
                                            [this](Departure::Result result) { on_departed(result); });
   departure_->begin(way);

@@ -22,6 +22,7 @@
 #include "node/inbound.hpp"
 #include "node/member_names.hpp"
 #include "node/member_search.hpp"
+#include "node/member_service.hpp"
 #include "node/notices.hpp"
 #include "node/options.hpp"
 #include "node/peers.hpp"
@@ -44,6 +45,7 @@ class Node {
        OnExit on_exit);
 
   transport::PacketHandler& packets() { return dispatcher_; }
+  Service& service() { return service_; }
   void on_durable(RecordNumber upto) { engine_.on_durable(upto); }
   void on_damage(const storage::Damage& damage);
   void depart(Departure::Way way);
@@ -88,6 +90,7 @@ class Node {
   Compactor compactor_;
   CatchUp catch_up_;
   Dispatcher dispatcher_;
+  MemberService service_;
   std::shared_ptr<Departure> departure_;
   using Configuration = std::pair<Index, Ballot>;  // the entry that changed the members last
   std::optional<Configuration> linked_;            // what the links were made for

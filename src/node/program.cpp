@@ -50,7 +50,8 @@ std::function<void(double)> progress_reports() {
 
 }  // namespace
 
-Program::Program(Options options) : options_(std::move(options)), token_(random_name()) {}
+Program::Program(Options options, MakeHttp make_http)
+    : options_(std::move(options)), make_http_(std::move(make_http)), token_(random_name()) {}
 
 Program::~Program() = default;
 
@@ -168,6 +169,7 @@ bool Program::listen() {
   auto listener = transport::Listener::open(io_, options_.bind, options_.port, reception_, {});
   if (!listener) return fail(listener.error().what), false;
   listener_ = *std::move(listener);
+  listener_->speak_http(make_http_(service_));
   listener_->start();
   if (!is_loopback(options_.bind)) {
     log::warn("listening on " + options_.bind +
@@ -377,6 +379,7 @@ void Program::start_node() {
             (log_->state.last() == 0 ? ", joined" : ""));
   node_ = std::make_unique<Node>(io_, options_, *directory_, *identity_, *log_->store, log_->state,
                                  [this](int status) { exit(status); });
+  service_.hand_over_to(node_->service());
   reception_.hand_over_to(node_->packets());
 }
 

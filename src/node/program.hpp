@@ -6,6 +6,7 @@
 #include <asio/io_context.hpp>
 #include <asio/signal_set.hpp>
 #include <asio/steady_timer.hpp>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -14,6 +15,7 @@
 #include "node/node.hpp"
 #include "node/options.hpp"
 #include "node/reception.hpp"
+#include "node/service_reception.hpp"
 #include "storage/data_directory.hpp"
 #include "storage/log_store.hpp"
 #include "transport/listener.hpp"
@@ -28,7 +30,10 @@ constexpr int nobody_to_join = 3;
 
 class Program {
  public:
-  explicit Program(Options options);
+  // What speaks HTTP on the port: main knows, and this library does not.
+  using MakeHttp = std::function<std::shared_ptr<transport::SessionMaker>(Service&)>;
+
+  Program(Options options, MakeHttp make_http);
   ~Program();
 
   int run();  // the exit status
@@ -65,6 +70,7 @@ class Program {
   void exit(int status);
 
   Options options_;
+  MakeHttp make_http_;
   asio::io_context io_{1};
   asio::signal_set signals_{io_};
   asio::steady_timer exit_timer_{io_};
@@ -76,6 +82,7 @@ class Program {
   std::optional<storage::Rejoin> rejoin_;      // begun by this start or by an earlier one; then no identity_
   std::optional<storage::LogStore::Opened> log_;
   Reception reception_;
+  ServiceReception service_;
   std::unique_ptr<transport::Listener> listener_;
   std::shared_ptr<Joiner> joiner_;
   std::unique_ptr<Node> node_;

@@ -4,6 +4,15 @@
 
 namespace bellwether::node {
 
+Group group_of(const AppendRequest& request) {
+  Group group;
+  group.producer = request.producer;
+  group.sequence = request.sequence;
+  group.count = request.count;
+  group.bytes = static_cast<std::uint32_t>(request.messages.size());
+  return group;
+}
+
 replication::RequestId Requests::add(Asker asker) {
   const replication::RequestId request{++last_};
   waiting_.emplace(request, std::move(asker));

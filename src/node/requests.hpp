@@ -9,6 +9,8 @@
 #include <unordered_map>
 #include <vector>
 
+#include "protocol/entry.hpp"
+#include "protocol/packets.hpp"
 #include "replication/output.hpp"
 #include "transport/connection.hpp"
 
@@ -19,6 +21,8 @@ struct Asker {  // a client's request, or one of the node itself
   std::uint64_t slot = 0;
   std::function<void(const replication::Answer&)> callback;  // instead of a connection
 };
+
+Group group_of(const AppendRequest& request);
 
 class Requests {
  public:

@@ -12,7 +12,6 @@
 #include "node/message_slices.hpp"
 #include "node/refusals.hpp"
 #include "protocol/limits.hpp"
-#include "transport/limits.hpp"
 
 namespace bellwether::node {
 namespace {
@@ -29,8 +28,9 @@ Offset plus_limited(Offset from, std::uint64_t count) {
 
 }  // namespace
 
-TailSession::TailSession(asio::io_context& io, Engine& engine, Requests& requests, Asker reader,
-                         const TailRequest& request, std::function<void()> on_done)
+TailSession::TailSession(asio::io_context& io, Engine& engine, Requests& requests,
+                         std::shared_ptr<TailReader> reader, const TailRequest& request,
+                         std::function<void()> on_done)
     : engine_(engine),
       requests_(requests),
       reader_(std::move(reader)),
@@ -105,9 +105,7 @@ void TailSession::advance() {
   }
 }
 
-bool TailSession::is_paused() const {
-  return reader_.connection->output_bytes() >= transport::ConnectionLimits{}.output_bytes_pause;
-}
+bool TailSession::is_paused() const { return reader_->is_full(); }
 
 Offset TailSession::bound() const {
   auto bound = engine_.replica().decided_state().next_offset();
@@ -228,13 +226,13 @@ void TailSession::send(Messages messages) {
   next_ += messages.count;
   last_sent_ = std::chrono::steady_clock::now();
   if (request_.text) return send_as_text(messages);
-  reader_.connection->answer_part(reader_.slot, Packet(std::move(messages)));
+  reader_->add(Packet(std::move(messages)));
 }
 
 void TailSession::send_as_text(const Messages& messages) {
   auto offset = messages.offset;
   for_each_message(messages.body, [&](std::string_view message) {
-    reader_.connection->answer_part(reader_.slot, Packet(TextMessage{offset++, std::string(message)}));
+    reader_->add(Packet(TextMessage{offset++, std::string(message)}));
   });
 }
 
@@ -268,7 +266,7 @@ void TailSession::fail(const ErrorAnswer& error) { answer_last(Packet(error)); }
 
 void TailSession::answer_last(const Packet& packet) {
   abandon();
-  reader_.connection->answer(reader_.slot, packet);
+  reader_->end(packet);
   on_done_();
 }
 

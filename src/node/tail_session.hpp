@@ -16,8 +16,8 @@
 
 #include "node/engine.hpp"
 #include "node/requests.hpp"
+#include "node/tail_reader.hpp"
 #include "protocol/packets.hpp"
-#include "transport/connection.hpp"
 
 namespace bellwether::node {
 
@@ -28,7 +28,7 @@ class TailSession : public std::enable_shared_from_this<TailSession> {
   static constexpr std::chrono::seconds repaired_within{5};  // what the log cannot give back (S6)
 
   // `on_done`: the last answer was given; not called by abandon().
-  TailSession(asio::io_context& io, Engine& engine, Requests& requests, Asker reader,
+  TailSession(asio::io_context& io, Engine& engine, Requests& requests, std::shared_ptr<TailReader> reader,
               const TailRequest& request, std::function<void()> on_done);
 
   void start();
@@ -65,7 +65,7 @@ class TailSession : public std::enable_shared_from_this<TailSession> {
 
   Engine& engine_;
   Requests& requests_;
-  Asker reader_;
+  std::shared_ptr<TailReader> reader_;
   TailRequest request_;
   std::function<void()> on_done_;
   asio::steady_timer timer_;

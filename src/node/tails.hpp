@@ -1,5 +1,5 @@
-// node/tails.hpp: all `tail` requests that are being answered. On one connection they are answered one
-// after the other, as answers come in the order of their requests.
+// node/tails.hpp: all tails that are being read: `tail` requests, which on one connection are answered one after the
+// other, as answers come in the order of their requests, and those of readers of another kind.
 // Threads: the I/O thread.
 #pragma once
 
@@ -9,6 +9,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "node/tail_session.hpp"
 
@@ -19,6 +20,9 @@ class Tails {
   Tails(asio::io_context& io, Engine& engine, Requests& requests);
 
   void add(const Asker& reader, const TailRequest& request);
+  // Started, and kept here until it is done or abandoned: then forget_done().
+  std::weak_ptr<TailSession> open(std::shared_ptr<TailReader> reader, const TailRequest& request);
+  void forget_done();
   void advance();  // more is decided
   void on_closed(const transport::Connection& connection);
   void on_readable();  // what could not be read can be read again, some of it
@@ -29,12 +33,14 @@ class Tails {
 
   void advance(const transport::Connection* connection);
   void start_next(const transport::Connection* connection);
+  std::vector<std::shared_ptr<TailSession>> being_read() const;
   void keep_alive_later();
 
   asio::io_context& io_;
   Engine& engine_;
   Requests& requests_;
   std::map<const transport::Connection*, Queue> queues_;
+  std::vector<std::shared_ptr<TailSession>> others_;  // of readers that are no connections
   asio::steady_timer keep_alive_timer_;
 };
 

@@ -84,6 +84,7 @@ struct Listener::Impl : std::enable_shared_from_this<Impl> {
   void turn_away(tcp::socket socket);
   asio::awaitable<void> greet(std::shared_ptr<Newcomer> newcomer);
   void become_connection(Newcomer& newcomer);
+  void become_session(Newcomer& newcomer);
 
   std::shared_ptr<void> take_place(std::function<void()> close);
   void close();
@@ -93,6 +94,7 @@ struct Listener::Impl : std::enable_shared_from_this<Impl> {
   asio::steady_timer pause_timer_;
   PacketHandler& handler_;
   const ConnectionLimits limits_;
+  std::shared_ptr<SessionMaker> http_;
   std::map<std::uint64_t, std::function<void()>> places_;  // how to close what takes each
   std::uint64_t next_place_ = 0;
   std::size_t being_refused_ = 0;
@@ -157,6 +159,7 @@ asio::awaitable<void> Listener::Impl::greet(std::shared_ptr<Newcomer> newcomer) 
     }
   }
   if (speech == Speech::packets) co_return become_connection(*newcomer);
+  if (speech == Speech::http && http_) co_return become_session(*newcomer);
   co_await refuse_speech(socket, speech.value_or(Speech::unknown), limits_);
 }
 
@@ -167,6 +170,15 @@ void Listener::Impl::become_connection(Newcomer& newcomer) {
     if (const auto still_there = weak.lock()) still_there->close();
   });
   connection->start();
+}
+
+void Listener::Impl::become_session(Newcomer& newcomer) {
+  newcomer.place.reset();
+  const auto session = http_->make(std::move(newcomer.socket));
+  session->place = take_place([weak = std::weak_ptr<Session>(session)] {
+    if (const auto still_there = weak.lock()) still_there->close();
+  });
+  session->start();
 }
 
 // The place is given back when the last owner of what is returned lets it go.
@@ -205,6 +217,8 @@ Result<std::unique_ptr<Listener>> Listener::open(asio::io_context& io, const std
 
 Listener::Listener(std::shared_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Listener::~Listener() { stop(); }
+
+void Listener::speak_http(std::shared_ptr<SessionMaker> http) { impl_->http_ = std::move(http); }
 
 void Listener::start() {
   spawn(impl_->acceptor_.get_executor(), impl_, &Impl::accept_loop, "accepting connections");

@@ -1,5 +1,6 @@
 // transport/listener.hpp: accepts on the node's one port and looks at the first byte: `{` becomes a
-// Connection; HTTP gets a 501 and syslog and TLS a line, in their own manner, until they are built.
+// Connection, an upper-case letter an HTTP session; syslog and TLS get a refusal, each in its own manner, until they are
+// built.
 // Errors:  a failed accept (no file descriptors left) is tried again a little later; it never ends the
 //          listener.
 // Threads: the I/O thread.
@@ -13,6 +14,7 @@
 
 #include "base/result.hpp"
 #include "transport/connection.hpp"
+#include "transport/session.hpp"
 
 namespace bellwether::transport {
 
@@ -25,6 +27,7 @@ class Listener {
                                                 ConnectionLimits limits);
   ~Listener();  // as stop(); open connections go on, so the handler must outlive them
 
+  void speak_http(std::shared_ptr<SessionMaker> http);  // else it is refused; before start()
   void start();
   void stop();  // accepts nothing more; open connections go on
   void close_connections();

@@ -1,11 +1,9 @@
 #include "transport/refusal.hpp"
 
-#include <algorithm>
 #include <array>
 #include <asio/buffer.hpp>
 #include <asio/write.hpp>
 #include <string>
-#include <string_view>
 #include <utility>
 
 #include "protocol/codec.hpp"
@@ -17,7 +15,6 @@ namespace {
 
 using asio::ip::tcp;
 
-constexpr std::size_t http_head_bytes_max = 64 * limits::kib;
 constexpr std::size_t discarded_bytes_max = 1 * limits::mib;
 
 std::string error_line(ErrorCode code, std::string message, std::string hint) {
@@ -27,29 +24,6 @@ std::string error_line(ErrorCode code, std::string message, std::string hint) {
   answer.hint = std::move(hint);
   const Packet packet = std::move(answer);
   return encode(packet).header;
-}
-
-std::string http_answer(std::string_view status, std::string_view body, bool has_body) {
-  std::string text = "HTTP/1.1 " + std::string(status) +
-                     "\r\nContent-Type: application/json\r\nContent-Length: " + std::to_string(body.size()) +
-                     "\r\nConnection: close\r\n\r\n";
-  if (has_body) text += body;
-  return text;
-}
-
-std::string http_refusal(std::string_view head) {
-  constexpr std::string_view not_built =
-      R"({"code":"not-built","message":"this node does not speak HTTP yet",)"
-      R"("hint":"send JSON packets to the same port, or use bellwetherctl"})"
-      "\n";
-  return http_answer("501 Not Implemented", not_built, !head.starts_with("HEAD "));
-}
-
-std::string http_head_refusal() {
-  constexpr std::string_view too_large =
-      R"({"code":"too-large","message":"the request's head is over 64 KiB","hint":"send fewer or shorter headers"})"
-      "\n";
-  return http_answer("431 Request Header Fields Too Large", too_large, true);
 }
 
 // A fatal alert, handshake_failure, in a record of TLS 1.2: every version reads that.
@@ -65,8 +39,9 @@ std::string refusal_of(Speech speech) {
     case Speech::syslog:
       return error_line(ErrorCode::not_built, "this node does not take syslog messages yet",
                         "send JSON packets, or pipe the lines into bellwether-producer --stdin");
-    case Speech::packets:
     case Speech::http:
+      return error_line(ErrorCode::not_built, "this port does not speak HTTP", "send JSON packets");
+    case Speech::packets:
     case Speech::unknown:
       break;
   }
@@ -93,35 +68,9 @@ asio::awaitable<void> say_and_end(tcp::socket& socket, std::string text, Connect
   }
 }
 
-// The request's head, or what came of it before the end, the deadline or the limit.
-asio::awaitable<std::string> read_http_head(tcp::socket& socket, ConnectionLimits limits) {
-  const Deadline deadline(socket, limits.packet_within);
-  std::string head;
-  std::array<char, 4096> piece;
-  while (head.size() <= http_head_bytes_max) {
-    const auto space = asio::buffer(piece);
-    const auto [error, size] = co_await socket.async_read_some(space, as_result);
-    if (error) break;
-    const std::size_t seen = head.size() - std::min<std::size_t>(head.size(), 3);
-    head.append(piece.data(), size);
-    if (head.find("\r\n\r\n", seen) != std::string::npos) break;
-  }
-  co_return head;
-}
-
-asio::awaitable<void> refuse_http(tcp::socket& socket, ConnectionLimits limits) {
-  const std::string head = co_await read_http_head(socket, limits);
-  std::string answer = head.size() > http_head_bytes_max ? http_head_refusal() : http_refusal(head);
-  co_await say_and_end(socket, std::move(answer), limits);
-}
-
 }  // namespace
 
 asio::awaitable<void> refuse_speech(tcp::socket& socket, Speech speech, ConnectionLimits limits) {
-  if (speech == Speech::http) {
-    co_await refuse_http(socket, limits);
-    co_return;
-  }
   std::string text = refusal_of(speech);
   co_await say_and_end(socket, std::move(text), limits);
 }

@@ -213,13 +213,6 @@ class Strangers(ClusterTest):
             with self.subTest(packet=data[:60]):
                 self.assert_error(code, self.answer_to(data))
 
-    def test_that_speak_http_get_501(self):
-        with packets.Connection(self.node.address) as connection:
-            connection.send_raw(b"GET /v1/status HTTP/1.1\r\nHost: localhost\r\n\r\n")
-            answer = connection.read_to_end()
-        self.assertTrue(answer.startswith(b"HTTP/1.1 501"), answer)
-        self.assertIn(b"not-built", answer)
-
     def test_that_speak_syslog_or_tls_are_refused(self):
         for data in (b"<13>Nov 20 20:31:38 host root: hello\n", b"102 <13>1 hello", b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc"):
             with self.subTest(first=data[:1]), packets.Connection(self.node.address) as connection:

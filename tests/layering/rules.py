@@ -18,8 +18,8 @@ MAY_INCLUDE = {
     "transport": {"base", "protocol", "codec"},
     "client": {"base", "protocol", "codec", "transport"},
     "producer": {"base", "protocol", "client"},
-    "node": {"base", "protocol", "codec", "election", "state", "replication", "storage", "transport"},
-    "http": {"base", "protocol"},
+    "node": {"base", "protocol", "codec", "election", "state", "replication", "storage", "transport", "client"},
+    "http": {"base", "protocol", "codec", "transport"},
 }
 MAY_INCLUDE["tools"] = set(MAY_INCLUDE) - {"node", "http", "producer"}
 # Where a layer sees more than its row says: the wiring of HTTP, what keeps simulated clusters apart, and the simulator's

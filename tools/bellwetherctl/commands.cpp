@@ -8,8 +8,8 @@
 
 #include "client/request.hpp"
 #include "complete.hpp"
-#include "json_text.hpp"
 #include "output.hpp"
+#include "protocol/plain_json.hpp"
 #include "status_view.hpp"
 
 namespace bellwether::ctl {

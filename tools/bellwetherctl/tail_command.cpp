@@ -7,8 +7,8 @@
 #include "client/tail.hpp"
 #include "commands.hpp"
 #include "complete.hpp"
-#include "json_text.hpp"
 #include "output.hpp"
+#include "protocol/plain_json.hpp"
 
 namespace bellwether::ctl {
 namespace {

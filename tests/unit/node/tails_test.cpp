@@ -13,6 +13,7 @@
 
 #include "entries.hpp"
 #include "memory_log.hpp"
+#include "node/reading.hpp"
 #include "protocol/codec.hpp"
 
 namespace bellwether::node {
@@ -195,6 +196,53 @@ TEST_F(TailsTest, FollowingWaitsAtTheEndUntilTheNodeLeaves) {
   EXPECT_EQ(read_lines(1).size(), 1u);
   tails_->end_all("leaving");
   EXPECT_THAT(read_lines(1), ElementsAre(R"({"type":"end","next":4,"reason":"leaving"})"));
+}
+
+TEST_F(TailsTest, AReadingIsTakenPieceByPieceToItsEnd) {
+  TailRequest request;
+  request.from = 1;
+  request.local = true;
+  int told = 0;
+  TailReading reading(*engine_, *tails_, request, [&told] { ++told; });
+  Offset next = 1;
+  std::string reason;
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+  while (reason.empty() && std::chrono::steady_clock::now() < deadline) {
+    io_.run_for(std::chrono::milliseconds(1));
+    log_.let_reads_through();
+    const auto packet = reading.take();
+    if (!packet) continue;
+    EXPECT_GT(told, 0);
+    if (const auto* messages = std::get_if<Messages>(&*packet)) {
+      EXPECT_EQ(messages->offset, next);
+      next += messages->count;
+    } else {
+      reason = std::get<End>(*packet).reason;
+    }
+  }
+  EXPECT_EQ(next, 4U);
+  EXPECT_EQ(reason, "caught-up");
+}
+
+TEST_F(TailsTest, AReadingThatIsGivenUpHearsNothingMore) {
+  TailRequest request;
+  request.from = 4;
+  request.follow = true;
+  int told = 0;
+  auto reading = std::make_unique<TailReading>(*engine_, *tails_, request, [&told] { ++told; });
+  reading.reset();
+  tails_->end_all("leaving");
+  EXPECT_EQ(told, 0);
+}
+
+TEST_F(TailsTest, AReadingMayOutliveTheNode) {
+  TailRequest request;
+  request.from = 4;
+  request.follow = true;
+  TailReading reading(*engine_, *tails_, request, nullptr);
+  tails_.reset();
+  engine_.reset();
+  EXPECT_FALSE(reading.take().has_value());
 }
 
 }  // namespace

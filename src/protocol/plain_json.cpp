@@ -1,4 +1,4 @@
-#include "json_text.hpp"
+#include "protocol/plain_json.hpp"
 
 #include <array>
 #include <ctime>
@@ -6,7 +6,7 @@
 
 #include "protocol/codec.hpp"
 
-namespace bellwether::ctl {
+namespace bellwether {
 namespace {
 
 std::string rfc3339(std::uint64_t time_ms) {
@@ -52,4 +52,4 @@ std::string json_of_message(Offset offset, std::uint64_t time_ms, std::string_vi
   }
 }
 
-}  // namespace bellwether::ctl
+}  // namespace bellwether
