@@ -7,8 +7,8 @@
 #include <optional>
 #include <string>
 
+#include "base/latency_histogram.hpp"
 #include "client/appender.hpp"
-#include "producer/latency.hpp"
 
 namespace bellwether::producer {
 

@@ -1,10 +1,10 @@
-#include "producer/latency.hpp"
+#include "base/latency_histogram.hpp"
 
 #include <algorithm>
 #include <bit>
 #include <cmath>
 
-namespace bellwether::producer {
+namespace bellwether {
 
 void LatencyHistogram::add(std::chrono::nanoseconds latency, std::uint64_t times) {
   const auto value = static_cast<std::uint64_t>(std::max<std::chrono::nanoseconds::rep>(latency.count(), 0));
@@ -24,7 +24,7 @@ std::chrono::nanoseconds LatencyHistogram::percentile(double share) const {
   return max_;
 }
 
-// The first two octaves hold one value a bucket; from then on an octave [2^n, 2^(n+1)) has 32 equal steps.
+// The first two octaves hold one value a bucket; from then on an octave [2^n, 2^(n+1)) has 128 equal steps.
 std::size_t LatencyHistogram::bucket_of(std::uint64_t value) {
   if (value < steps_per_octave) return value;
   const auto octave = static_cast<std::size_t>(std::bit_width(value)) - std::bit_width(steps_per_octave);
@@ -38,4 +38,4 @@ std::uint64_t LatencyHistogram::upper_bound_of(std::size_t bucket) {
   return ((step + 1) << octave) - 1;
 }
 
-}  // namespace bellwether::producer
+}  // namespace bellwether
