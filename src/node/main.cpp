@@ -1,7 +1,5 @@
 // bellwether-node: a node of a cluster. Exit status: 0 stopped or left as asked, 1 failed, 2 usage, 3 nobody
 // to join.
-#include <sys/resource.h>
-
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
@@ -11,6 +9,7 @@
 #include <vector>
 
 #include "http/server.hpp"
+#include "node/descriptors.hpp"
 #include "node/log.hpp"
 #include "node/options.hpp"
 #include "node/program.hpp"
@@ -18,14 +17,6 @@
 namespace {
 
 const char* environment(const char* name) { return std::getenv(name); }
-
-// Every connection takes a descriptor, and the usual soft limit is far below what this node accepts.
-void raise_descriptor_limit() {
-  rlimit limit{};
-  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
-  limit.rlim_cur = limit.rlim_max;
-  static_cast<void>(::setrlimit(RLIMIT_NOFILE, &limit));
-}
 
 int run(const bellwether::node::Options& options) {
   namespace log = bellwether::node::log;
@@ -46,7 +37,7 @@ int run(const bellwether::node::Options& options) {
 }  // namespace
 
 int main(int count, char** arguments) {
-  raise_descriptor_limit();
+  bellwether::node::raise_descriptor_limit();
   std::signal(SIGPIPE, SIG_IGN);  // a closed stdout or socket is an error where it is written, not the end
   const std::vector<std::string> given(arguments + 1, arguments + count);
   auto options = bellwether::node::parse_options(given, &environment);

@@ -11,6 +11,7 @@
 
 #include "base/random_name.hpp"
 #include "node/bootstrap.hpp"
+#include "node/descriptors.hpp"
 #include "node/log.hpp"
 #include "node/refusals.hpp"
 #include "node/rejoining.hpp"
@@ -166,7 +167,9 @@ Result<void> Program::open_log() {
 }
 
 bool Program::listen() {
-  auto listener = transport::Listener::open(io_, options_.bind, options_.port, reception_, {});
+  transport::ConnectionLimits limits;
+  limits.connections_max = connections_within_limit(limits.connections_max);
+  auto listener = transport::Listener::open(io_, options_.bind, options_.port, reception_, limits);
   if (!listener) return fail(listener.error().what), false;
   listener_ = *std::move(listener);
   listener_->speak_http(make_http_(service_));

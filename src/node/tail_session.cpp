@@ -98,7 +98,7 @@ void TailSession::on_no_leader(const replication::Refused& refused) {
 // ---- streaming
 void TailSession::advance() {
   while (!done_ && started_ && !fetching_ && !is_paused()) {
-    const bool limited = request_.limit && next_ >= plus_limited(request_.from, *request_.limit);
+    const bool limited = request_.limit && next_ - request_.from >= *request_.limit;
     if (limited) return end("limit");
     if (until_ && next_ >= *until_) return end("caught-up");
     if (next_ >= bound() || !send_next()) return;

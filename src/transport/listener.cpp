@@ -1,5 +1,6 @@
 #include "transport/listener.hpp"
 
+#include <algorithm>
 #include <array>
 #include <asio/buffer.hpp>
 #include <asio/ip/tcp.hpp>
@@ -20,8 +21,11 @@ namespace {
 using asio::ip::tcp;
 
 constexpr std::chrono::milliseconds accept_again_after{
-    100};                                         // out of file descriptors: some may be free by then
-constexpr std::size_t refused_at_once_max = 256;  // beyond the limit; further ones are just closed
+    100};  // out of file descriptors: some may be free by then
+// Beyond the limit; further ones are just closed. Each holds a descriptor for up to linger_within.
+std::size_t refused_at_once_max(const ConnectionLimits& limits) {
+  return std::clamp<std::size_t>(limits.connections_max / 4, 8, 256);
+}
 constexpr std::size_t white_space_bytes_max = 64 * limits::kib;
 
 // A socket whose language is not known yet.
@@ -129,7 +133,7 @@ void Listener::Impl::admit(tcp::socket socket) {
 }
 
 void Listener::Impl::turn_away(tcp::socket socket) {
-  if (being_refused_ >= refused_at_once_max) return;
+  if (being_refused_ >= refused_at_once_max(limits_)) return;
   ++being_refused_;
   auto refused = std::make_shared<tcp::socket>(std::move(socket));
   auto run = [refused, limits = limits_] { return refuse_busy(*refused, limits); };
