@@ -8,8 +8,8 @@
 #include "client/message_walker.hpp"
 #include "commands.hpp"
 #include "inspect_view.hpp"
+#include "message_line.hpp"
 #include "output.hpp"
-#include "protocol/plain_json.hpp"
 #include "storage/data_directory.hpp"
 #include "storage/inspection.hpp"
 #include "storage/posix_folder.hpp"
@@ -31,7 +31,8 @@ class Dump {
     const Bytes messages = messages_of(entry);
     client::MessageWalker walker(messages);
     while (const auto message = walker.next()) {
-      if (offset >= options_.dump[0] && offset < options_.dump[1]) add(offset, entry.time_ms, *message);
+      if (offset >= options_.dump[0] && offset < options_.dump[1])
+        add_message_line(text_, options_, offset, entry.time_ms, *message);
       ++offset;
     }
     result_ = write_to_stdout(text_);
@@ -41,16 +42,6 @@ class Dump {
   bool failed() const { return result_ == Written::failed; }
 
  private:
-  void add(Offset offset, std::uint64_t time_ms, std::string_view message) {
-    if (options_.json) {
-      text_ += json_of_message(offset, time_ms, message);
-      return;
-    }
-    if (options_.offsets) text_ += std::to_string(offset) + "\t";
-    text_ += message;
-    text_ += '\n';
-  }
-
   const Options& options_;
   std::string text_;
   Written result_ = Written::all;

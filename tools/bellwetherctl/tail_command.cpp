@@ -7,8 +7,8 @@
 #include "client/tail.hpp"
 #include "commands.hpp"
 #include "complete.hpp"
+#include "message_line.hpp"
 #include "output.hpp"
-#include "protocol/plain_json.hpp"
 
 namespace bellwether::ctl {
 namespace {
@@ -24,7 +24,7 @@ class Printer {
     for (const Bytes& piece : messages.body) {
       client::MessageWalker walker(piece);
       while (const auto message = walker.next()) {
-        add(offset, time_of(messages, offset), *message);
+        add_message_line(text_, options_, offset, time_of(messages, offset), *message);
         offset += 1;
       }
     }
@@ -42,16 +42,6 @@ class Printer {
   static std::uint64_t time_of(const Messages& messages, Offset offset) {
     const std::size_t place = offset - messages.offset;
     return place < messages.times_ms.size() ? messages.times_ms[place] : 0;
-  }
-
-  void add(Offset offset, std::uint64_t time_ms, std::string_view message) {
-    if (options_.json) {
-      text_ += json_of_message(offset, time_ms, message);
-      return;
-    }
-    if (options_.offsets) text_ += std::to_string(offset) + "\t";
-    text_ += message;
-    text_ += '\n';
   }
 
   const Options& options_;
