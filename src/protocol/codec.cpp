@@ -12,7 +12,6 @@
 namespace bellwether {
 namespace {
 
-constexpr std::size_t id_bytes_max = 256;   // as JSON text
 constexpr std::size_t type_bytes_max = 64;  // an unknown one is quoted in the answer
 
 PacketError error_of(std::string id, ErrorCode code, Problem problem) {
@@ -47,7 +46,42 @@ const PacketRow* row_of(std::string_view type) {
 
 bool is_article(const JsonReader& in) { return !in.has("type") && in.has("source") && in.has("dest"); }
 
+void check_body_size(JsonReader& in, const HeaderLine& header, const Bytes& body) {
+  if (header.body_bytes == body.size()) return;
+  in.fail("the body is not as long as \"bytes\" says", "count its bytes again");
+}
+
 constexpr PacketRow article_row{"", [](JsonReader& in, const Bytes&) { return read_article(in); }};
+
+// ---- the hot packets: only what stands in the body is left to be read, and may be wrong
+
+Packet complete(JsonReader& in, AppendRequest append, const Bytes& body) {
+  check_messages(in, body.span(), append.count);
+  append.messages = body;
+  return append;
+}
+
+Packet complete(JsonReader& in, const AcceptLine& line, const Bytes& body) {
+  Accept accept;
+  accept.ballot = line.ballot;
+  accept.decided = line.decided;
+  accept.read = line.read;
+  accept.entries = read_range(in, line.previous, line.previous_ballot, line.count, body);
+  return Message{std::move(accept)};
+}
+
+Packet complete(JsonReader&, const Appended& appended, const Bytes&) { return appended; }
+Packet complete(JsonReader&, const Accepted& accepted, const Bytes&) { return Message{accepted}; }
+
+tl::expected<Tagged, PacketError> decode_hot(const HeaderLine& header, const Bytes& body) {
+  static const nlohmann::json no_fields = nlohmann::json::object();
+  std::optional<Problem> problem;
+  JsonReader in(no_fields, problem);
+  check_body_size(in, header, body);
+  Packet packet = std::visit([&](const auto& fields) { return complete(in, fields, body); }, *header.hot);
+  if (problem) return refusal(header.id, ErrorCode::bad_packet, *std::move(problem));
+  return Tagged{header.id, std::move(packet)};
+}
 
 }  // namespace
 
@@ -63,6 +97,16 @@ EncodedPacket encode(const Packet& packet, std::string_view id) {
 }
 
 tl::expected<HeaderLine, PacketError> read_header_line(std::string_view line, std::size_t body_bytes_max) {
+  if (line.size() < limits::header_line_bytes_max) {
+    auto hot = read_hot_line(line);
+    if (hot && hot->body_bytes <= body_bytes_max)
+      return HeaderLine{std::move(hot->id), hot->body_bytes, nullptr, std::move(hot->fields)};
+  }
+  return read_any_header_line(line, body_bytes_max);
+}
+
+tl::expected<HeaderLine, PacketError> read_any_header_line(std::string_view line,
+                                                           std::size_t body_bytes_max) {
   if (line.size() >= limits::header_line_bytes_max) return tl::unexpected(line_too_long());
   auto fields = std::make_shared<JsonLine>();
   if (auto problem = parse_json_line(line, *fields))
@@ -78,7 +122,7 @@ tl::expected<HeaderLine, PacketError> read_header_line(std::string_view line, st
                    {"a body of " + std::to_string(body_bytes) + " bytes is too large",
                     "send at most " + std::to_string(body_bytes_max) + " bytes in one packet"});
   }
-  return HeaderLine{std::move(id), static_cast<std::size_t>(body_bytes), std::move(fields)};
+  return HeaderLine{std::move(id), static_cast<std::size_t>(body_bytes), std::move(fields), std::nullopt};
 }
 
 PacketError line_too_long() {
@@ -89,6 +133,7 @@ PacketError line_too_long() {
 }
 
 tl::expected<Tagged, PacketError> decode(const HeaderLine& header, Bytes body) {
+  if (header.hot) return decode_hot(header, body);
   BELLWETHER_ASSERT(header.fields != nullptr);
   std::optional<Problem> problem;
   JsonReader in(header.fields->object, problem);
@@ -100,8 +145,7 @@ tl::expected<Tagged, PacketError> decode(const HeaderLine& header, Bytes body) {
     return refusal(header.id, ErrorCode::unknown_type,
                    {"no packet has the type \"" + type + '"', "docs/protocol.md lists the types"});
   }
-  if (header.body_bytes != body.size())
-    in.fail("the body is not as long as \"bytes\" says", "count its bytes again");
+  check_body_size(in, header, body);
   if (!body.empty() && !row->takes_body)
     in.fail("this packet takes no body", "leave \"bytes\" and the body out");
   Packet packet = row->read(in, body);

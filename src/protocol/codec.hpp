@@ -6,12 +6,14 @@
 
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <tl/expected.hpp>
 #include <vector>
 
 #include "base/bytes.hpp"
+#include "protocol/codec_hot.hpp"
 #include "protocol/packets.hpp"
 
 namespace bellwether {
@@ -38,7 +40,9 @@ struct JsonLine;
 struct HeaderLine {
   std::string id;
   std::size_t body_bytes = 0;
-  std::shared_ptr<const JsonLine> fields;  // the line is parsed once; decode() goes on from here
+  // The line is parsed once; decode() goes on from here. One of the two is there.
+  std::shared_ptr<const JsonLine> fields;
+  std::optional<HotFields> hot;
 };
 
 // An error that answers a request; `id` is known where the line could be read that far.
@@ -49,6 +53,8 @@ struct PacketError {
 
 // `line` without its line break. `body_bytes_max` is the limit for this connection, a client's or a member's.
 tl::expected<HeaderLine, PacketError> read_header_line(std::string_view line, std::size_t body_bytes_max);
+// The same, always by the general parser: the measure for the other one.
+tl::expected<HeaderLine, PacketError> read_any_header_line(std::string_view line, std::size_t body_bytes_max);
 PacketError line_too_long();  // for whoever sees it before the line's end has come
 
 // `body` is what followed the line. A FrameReader's Frame has both; the second form reads the line as well.

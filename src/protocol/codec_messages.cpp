@@ -31,18 +31,9 @@ void read_entries(JsonReader& in, const Bytes& body, std::uint64_t count, EntryR
 }
 
 EntryRange read_range(JsonReader& in, const Bytes& body) {
-  EntryRange range;
-  range.previous = in.number("prev");
-  range.previous_ballot = in.ballot("pb");
-  const std::uint64_t count = in.number("n");
-  if (count > body.size() / entry_header_bytes)
-    in.fail("\"n\" is more than the body holds", "send all entries");
-  if (range.previous > std::numeric_limits<Index>::max() - count - 1)
-    in.wrong_type("prev", "the index of an entry");
-  if (in.failed()) return range;
-  read_entries(in, body, count, range);
-  range.end = range.previous + 1 + range.items.size();
-  return range;
+  const Index previous = in.number("prev");
+  const Ballot previous_ballot = in.ballot("pb");
+  return read_range(in, previous, previous_ballot, in.number("n"), body);
 }
 
 void write_name(JsonWriter& line, const SnapshotName& name) {
@@ -288,6 +279,21 @@ void write(PacketWriter& out, const Entries& entries) {
 }
 
 }  // namespace
+
+EntryRange read_range(JsonReader& in, Index previous, Ballot previous_ballot, std::uint64_t count,
+                      const Bytes& body) {
+  EntryRange range;
+  range.previous = previous;
+  range.previous_ballot = previous_ballot;
+  if (count > body.size() / entry_header_bytes)
+    in.fail("\"n\" is more than the body holds", "send all entries");
+  if (previous > std::numeric_limits<Index>::max() - count - 1)
+    in.wrong_type("prev", "the index of an entry");
+  if (in.failed()) return range;
+  read_entries(in, body, count, range);
+  range.end = range.previous + 1 + range.items.size();
+  return range;
+}
 
 Packet read_snapshot_chunk(JsonReader& in, const Bytes& body) {
   SnapshotChunk chunk;

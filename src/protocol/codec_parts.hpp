@@ -86,6 +86,8 @@ Packet read_article(JsonReader& in);
 Packet read_snapshot_chunk(JsonReader& in, const Bytes& body);
 
 // ---- shared by several packets
+constexpr std::size_t id_bytes_max = 256;  // as JSON text
+
 void write_ballot(JsonWriter& line, std::string_view name, Ballot ballot);         // [round, priority, id]
 void write_ballot_object(JsonWriter& line, std::string_view name, Ballot ballot);  // for clients
 void write_leader(JsonWriter& line, const LeaderInfo& leader);                     // the fields alone
@@ -95,6 +97,10 @@ std::vector<LeaderInfo> read_leaders(JsonReader& in, std::string_view name);
 
 void write_texts(JsonWriter& line, std::string_view name, const std::vector<std::string>& texts);
 std::vector<std::string> read_texts(JsonReader& in, std::string_view name);
+
+// `count` entries behind `previous`, which are the body.
+EntryRange read_range(JsonReader& in, Index previous, Ballot previous_ballot, std::uint64_t count,
+                      const Bytes& body);
 
 // Reports a problem unless `body` is exactly `count` messages, each a u32 little-endian length and its bytes.
 void check_messages(JsonReader& in, std::span<const std::byte> body, std::uint32_t count);
