@@ -40,6 +40,10 @@ class Disk {
 
   virtual Result<void>
   sync() = 0;  // all that was written before is durable when it returns; never repeat a failed one
+
+  // Gives back the memory in which the system keeps what is durable of this file. A hint: reads are slower then, nothing
+  // else changes.
+  virtual void drop_cached() {}
 };
 
 }  // namespace bellwether::storage

@@ -6,6 +6,7 @@
 
 #include "storage/index_file.hpp"
 #include "storage/repair_file.hpp"
+#include "storage/segment_format.hpp"
 
 namespace bellwether::storage {
 namespace {
@@ -39,6 +40,7 @@ LogWriter::Events LogFiles::writer_events() {
           .on_segment_full =
               [this](const SegmentPlace& place, const SegmentIndex& index) {
                 keep_index(place.header, index);
+                drop_cached_before(place.header.number);
                 checkpoints_.on_segment_begun(place.live_end - 1);
               },
           .make_base = [this](const replication::SnapshotPtr& base) { return make_base(base); },
@@ -88,6 +90,16 @@ void LogFiles::keep_index(const SegmentHeader& segment, const SegmentIndex& inde
   background_.add([this, segment, index] {
     const auto written = write_index(*folder_, segment, index);
     if (!written && events_.log.on_side_failure) events_.log.on_side_failure(written.error());
+  });
+}
+
+// The segments just before the end are what others still ask for; of the ones before them the pages come in handy for the
+// segment that is made ahead next: a system that has to find new ones is several times slower.
+void LogFiles::drop_cached_before(std::uint64_t number) {
+  if (number < 2) return;
+  background_.add([this, name = segment_name(number - 1)] {
+    if (const auto disk = folder_->open(name))
+      (*disk)->drop_cached();  // it may be gone, or damaged: told elsewhere
   });
 }
 

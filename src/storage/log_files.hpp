@@ -52,6 +52,7 @@ class LogFiles {
   void drop_before(Index base);  // which is durable
 
   void keep_index(const SegmentHeader& segment, const SegmentIndex& index);
+  void drop_cached_before(std::uint64_t number);
   // Entries that their segments cannot give back. What was dropped meanwhile is missed by nobody.
   Result<void> add_to_repairs(const std::vector<replication::RepairedEntry>& entries);
   void stop_zeros() { supply_.stop_zeros(); }

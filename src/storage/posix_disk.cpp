@@ -132,4 +132,6 @@ Result<void> PosixDisk::sync() {
   return {};
 }
 
+void PosixDisk::drop_cached() { (void)::posix_fadvise(file_.get(), 0, 0, POSIX_FADV_DONTNEED); }
+
 }  // namespace bellwether::storage

@@ -24,6 +24,7 @@ class PosixDisk final : public Disk {
   Result<void> reserve(std::uint64_t bytes) override;
   Result<void> write_zeros(std::uint64_t position, std::uint64_t bytes) override;
   Result<void> sync() override;
+  void drop_cached() override;
 
  private:
   PosixDisk(std::string name, FileHandle file, std::uint64_t size)
