@@ -3,6 +3,14 @@
 #include <utility>
 
 namespace bellwether::node {
+namespace {
+
+constexpr std::size_t queue_worth_thinning = 1024;
+constexpr std::size_t places_per_waiting_max = 8;
+
+}  // namespace
+
+using replication::RequestId;
 
 Group group_of(const AppendRequest& request) {
   Group group;
@@ -13,27 +21,52 @@ Group group_of(const AppendRequest& request) {
   return group;
 }
 
-replication::RequestId Requests::add(Asker asker) {
-  const replication::RequestId request{++last_};
-  waiting_.emplace(request, std::move(asker));
+RequestId Requests::add(Asker asker) {
+  const RequestId request{first_ + queue_.size()};
+  queue_.emplace_back(std::move(asker));
+  ++waiting_;
+  if (queue_.size() > queue_worth_thinning && queue_.size() > places_per_waiting_max * waiting_)
+    put_oldest_apart();
   return request;
 }
 
-std::optional<Asker> Requests::take(replication::RequestId request) {
-  const auto found = waiting_.find(request);
-  if (found == waiting_.end()) return std::nullopt;
-  auto asker = std::move(found->second);
-  waiting_.erase(found);
+std::optional<Asker> Requests::take(RequestId request) {
+  const auto number = static_cast<std::uint64_t>(request);
+  if (number < first_) {
+    auto node = apart_.extract(request);
+    if (node.empty()) return std::nullopt;
+    return std::move(node.mapped());
+  }
+  if (number >= first_ + queue_.size()) return std::nullopt;
+  auto asker = std::exchange(queue_[number - first_], std::nullopt);
+  if (asker) --waiting_;
+  pop_answered();
   return asker;
 }
 
-std::vector<replication::RequestId> Requests::take_all_of(const transport::Connection& connection) {
-  std::vector<replication::RequestId> taken;
-  for (const auto& [request, asker] : waiting_) {
+std::vector<RequestId> Requests::take_all_of(const transport::Connection& connection) {
+  std::vector<RequestId> taken;
+  for (const auto& [request, asker] : apart_) {
     if (asker.connection.get() == &connection) taken.push_back(request);
   }
-  for (const auto request : taken) waiting_.erase(request);
+  for (std::size_t i = 0; i < queue_.size(); ++i) {
+    if (queue_[i] && queue_[i]->connection.get() == &connection) taken.push_back(RequestId{first_ + i});
+  }
+  for (const auto request : taken) take(request);
   return taken;
+}
+
+void Requests::pop_answered() {
+  while (!queue_.empty() && !queue_.front()) {
+    queue_.pop_front();
+    ++first_;
+  }
+}
+
+void Requests::put_oldest_apart() {
+  apart_.emplace(RequestId{first_}, *std::exchange(queue_.front(), std::nullopt));
+  --waiting_;
+  pop_answered();
 }
 
 }  // namespace bellwether::node

@@ -1,8 +1,12 @@
-// node/requests.hpp: what was asked of the core and is not answered yet: whom each answer goes to.
+// node/requests.hpp: what was asked of the core and is not answered yet: whom each answer goes to. Numbers are given in
+// order and most answers come in order, so that they mostly stand in a queue. One that waits for long (a join, say) is put
+// apart, so that it does not keep the places of the millions behind it.
 // Threads: the I/O thread.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -31,8 +35,13 @@ class Requests {
   std::vector<replication::RequestId> take_all_of(const transport::Connection& connection);
 
  private:
-  std::uint64_t last_ = 0;
-  std::unordered_map<replication::RequestId, Asker> waiting_;
+  void pop_answered();
+  void put_oldest_apart();
+
+  std::deque<std::optional<Asker>> queue_;  // none: answered
+  std::uint64_t first_ = 1;                 // the number of the queue's front
+  std::size_t waiting_ = 0;                 // in the queue
+  std::unordered_map<replication::RequestId, Asker> apart_;
 };
 
 }  // namespace bellwether::node
