@@ -4,6 +4,7 @@
 // Threads: one.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -12,6 +13,8 @@ namespace bellwether {
 
 class JsonWriter {
  public:
+  JsonWriter() { out_.reserve(usual_line_bytes); }
+
   JsonWriter& number(std::string_view name, std::uint64_t value);
   JsonWriter& flag(std::string_view name, bool value);
   JsonWriter& text(std::string_view name, std::string_view value);
@@ -33,6 +36,8 @@ class JsonWriter {
   void name(std::string_view name);
   void append_number(std::uint64_t value);
   void append_text(std::string_view value);
+
+  static constexpr std::size_t usual_line_bytes = 120;  // an answer or an Accept fits: one allocation a line
 
   std::string out_;
 };
