@@ -15,9 +15,6 @@ namespace {
 constexpr std::size_t entries_under_way_max = 2;
 constexpr std::size_t batch_bytes_worth_sealing = 1024 * 1024;
 
-// What a leader holds in memory for disks that do not keep up, its own or the majority's.
-constexpr std::uint64_t unsynced_bytes_max = 64 * 1024 * 1024;
-
 }  // namespace
 
 Engine::Engine(asio::io_context& io, const replication::Options& options,
@@ -51,9 +48,8 @@ bool Engine::can_take(std::uint64_t bytes) const {
 }
 
 bool Engine::takes_append_of(std::uint64_t bytes) const {
-  if (std::max<std::uint64_t>(store_.unsynced_bytes(), replica_.undecided_bytes()) >= unsynced_bytes_max) {
-    return false;
-  }
+  const std::uint64_t held = std::max<std::uint64_t>(store_.unsynced_bytes(), replica_.undecided_bytes());
+  if (held >= replication::Options{}.unsynced_bytes_max) return false;  // its own disk, or the majority's
   return !replica_.is_established() || can_take(bytes);
 }
 

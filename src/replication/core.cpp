@@ -34,6 +34,18 @@ void Core::count_silence() {
   }
 }
 
+void Core::follow_disk() {
+  const std::uint64_t before = journal.stalled_rounds();
+  journal.end_round();
+  if (journal.stalled_rounds() == stalled_after_rounds) {
+    notice("this node's disk has finished no write for " + std::to_string(stalled_after_rounds) +
+           " heartbeats: until it does, this node counts for no majority, and leads only if no other can");
+  } else if (before >= stalled_after_rounds && journal.stalled_rounds() == 0) {
+    notice("this node's disk has finished a write again, after " + std::to_string(before + 1) +
+           " heartbeats");
+  }
+}
+
 void Core::send(NodeId to, Message message) {
   output.messages.push_back({.to = to, .message = std::move(message)});
 }

@@ -51,6 +51,8 @@ struct Core {
   bool answered_last_round(NodeId member) const;
   bool answers(NodeId member) const { return bully.has_answered(member) || answered_last_round(member); }
   void count_silence();  // at the end of a round
+  void
+  follow_disk();  // likewise; a disk that stalls is told while it lasts, how long it took when it goes on
   bool disk_stalled() const { return journal.stalled_rounds() >= stalled_after_rounds; }
   bool has_room() const { return room == Room::enough; }
   ChunkLimits chunk() const { return {options.chunk_entries_max, options.chunk_bytes_max}; }

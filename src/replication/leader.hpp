@@ -84,6 +84,7 @@ class Leader {
   void follow_progress();
   void check_priorities();
   void check_own_disk();
+  bool lags_behind_other_disks() const;
   void check_room();
   void change_membership();
   void begin_hand_over(NodeId target);
@@ -100,7 +101,9 @@ class Leader {
   ReadRounds reads_;
   HandOver hand_over_;
   Index decided_at_round_;
-  std::uint64_t rounds_to_lead_without_room_ = 0;  // before the next attempt to hand over
+  // Before the next attempt to hand over.
+  std::uint64_t rounds_to_lead_without_room_ = 0;
+  std::uint64_t rounds_to_lead_without_disk_ = 0;
 };
 
 }  // namespace bellwether::replication

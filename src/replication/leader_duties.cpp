@@ -192,11 +192,24 @@ NodeId Leader::best_successor() const {
   return best;
 }
 
-// H3: a leader whose disk is stalled goes on through the others' disks, and makes way for one of them.
+// H3: a leader whose disk is stalled, or does not keep up, goes on through the others' disks, and makes way for one of
+// them before memory is full of what its own has not synced.
 void Leader::check_own_disk() {
-  const bool is_time =
-      core_.journal.stalled_rounds() % stalled_after_rounds == 0;  // it leads between attempts
-  if (core_.disk_stalled() && is_time && !is_handing_over()) resign();
+  if (rounds_to_lead_without_disk_ > 0) --rounds_to_lead_without_disk_;  // it leads between attempts
+  if (!core_.disk_stalled() && !lags_behind_other_disks()) return;
+  if (rounds_to_lead_without_disk_ > 0 || is_handing_over()) return;
+  rounds_to_lead_without_disk_ = stalled_after_rounds;
+  const NodeId successor = best_successor();
+  if (successor == nobody) return;
+  core_.notice("this node's disk does not keep up with those of the others: node " +
+               std::to_string(number(successor)) + " is to lead in its place");
+  begin_hand_over(successor);
+}
+
+// What is decided is on a majority of the disks. Where no other disk is ahead it would change nothing to hand over.
+bool Leader::lags_behind_other_disks() const {
+  return core_.log.bytes_between(core_.log.durable(), core_.log.decided()) >
+         core_.options.unsynced_bytes_max / 2;
 }
 
 // S5, H3: a leader without room makes way for a voter that has some. If there is none it leads on, for what the

@@ -28,6 +28,9 @@ struct Options {
   std::size_t snapshot_chunk_bytes = limits::chunk_bytes;
   // That a member may be sent beyond what it has made durable.
   std::size_t window_bytes = 4 * limits::chunk_bytes;
+  // UNSYNCED_MAX: what a leader holds in memory for disks that do not keep up. It hands over at half of that, if its own disk
+  // alone is to blame (H3); the runtime takes no append at it.
+  std::uint64_t unsynced_bytes_max = 64 * limits::mib;
   std::size_t batch_bytes_max = limits::entry_bytes_max;
   std::set<NodeId> contacts;  // members that it heard of when it joined
 };

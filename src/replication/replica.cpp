@@ -134,7 +134,7 @@ void Replica::Impl::end_round() {
   const bool was_happy = core.bully.is_happy();
   core.bully.learn_leader();
   if (core.role == Role::candidate && !core.bully.owns_leader()) step_down();
-  core.journal.end_round();
+  core.follow_disk();
   core.count_silence();
   if (candidate) candidate->count_round();
   if (rounds_to_stand_back > 0) --rounds_to_stand_back;

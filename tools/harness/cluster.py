@@ -114,10 +114,10 @@ class Cluster:
         else:
             through = through or next(other for other in self.running() if other is not node)
             node.start("--clusterip", through.address, *self.flags, *flags)
-        until(lambda: self._is_voter(node), f"{node.name} has joined and votes")
+        until(lambda: self.is_voter(node), f"{node.name} has joined and votes")
         return node
 
-    def _is_voter(self, node):
+    def is_voter(self, node):
         if not node.is_running():
             raise AssertionError(f"{node.name} exited with {node.process.returncode}: {node.said()}")
         status = node.status()

@@ -238,6 +238,52 @@ TEST(LeaderRules, H1NoHandOverBeginsToAMemberThatHasNotCaughtUp) {
   EXPECT_FALSE(r.table.replica->is_handing_over());
 }
 
+// 40 MB, sealed and sent; this node's own disk has synced nothing of it.
+void append_much(Table& table) {
+  for (int i = 0; i < 5; ++i) {
+    table.append(no_producer, 0, 2'000'000);
+    table.step([](Replica& replica) { replica.seal(); });
+  }
+}
+
+TEST(LeaderRules, H3ALeaderWhoseDiskIsFarBehindThoseOfTheOthersMakesWay) {
+  Reign r;
+  r.table.sync();
+  append_much(r.table);
+  r.table.accept_all(n1);
+  r.table.accept_all(n2);
+  const auto notices = r.table.notices();
+  r.table.answer_heartbeats({n1, n2}, true);
+  r.table.end_round();
+  EXPECT_TRUE(r.table.sent_to<TakeOver>(n2));
+  EXPECT_EQ(r.table.notices(), notices + 1);
+}
+
+TEST(LeaderRules, H3ALeaderWhoseDiskIsNoSlowerThanTheOthersLeadsOn) {
+  Reign r;
+  r.table.sync();
+  append_much(r.table);
+  r.table.answer_heartbeats({n1, n2}, true);
+  r.table.end_round();
+  EXPECT_FALSE(r.table.replica->is_handing_over());
+}
+
+TEST(LeaderRules, E12ADiskThatFinishesNothingIsToldOnceAndThatItDoesAgain) {
+  Reign r;
+  r.table.sync();
+  const auto notices = r.table.notices();
+  r.table.append(no_producer, 0);
+  r.table.step([](Replica& replica) { replica.seal(); });
+  for (int round = 0; round < 20; ++round) {
+    r.table.answer_heartbeats({}, true);
+    r.table.end_round();
+  }
+  EXPECT_EQ(r.table.notices(), notices + 1);
+  r.table.sync();
+  r.table.end_round();
+  EXPECT_EQ(r.table.notices(), notices + 2);
+}
+
 // Seen in the simulation: right after the beginning of a round nobody has answered it yet.
 TEST(LeaderRules, H3ALeaderMayResignRightAfterARoundHasBegun) {
   Reign r;

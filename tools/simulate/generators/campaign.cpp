@@ -61,6 +61,7 @@ struct Campaign : Theatre {
                                .groups_per_producer_max = random.one_of<std::size_t>({1, 2, 3, 8}),
                                .groups_max = random.one_of<std::size_t>({4, 8, 64})};
     }
+    shape.unsynced_bytes_max = random.one_of<std::uint64_t>({1'000, 10'000, 64 << 20});
     return shape;
   }
 

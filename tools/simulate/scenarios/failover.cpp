@@ -113,6 +113,20 @@ void a_leader_whose_disk_stalls_for_long_hands_over(const Life& life) {
   stage.expect(stage.changes_since(start) == 1, "the leader changes once");
 }
 
+// Each of its syncs ends before the disk would count as stalled.
+void a_leader_whose_disk_does_not_keep_up_hands_over(const Life& life) {
+  Shape shape = shape_of(life, 3);
+  shape.unsynced_bytes_max = 2'000;
+  Stage stage(quick(shape));
+  const NodeId leader = stage.steady_leader();
+  stage.cluster.machine(leader).slowness = 40;  // a sync takes one to six rounds
+  const Ticks start = stage.cluster.now();
+  const Ticks pause = stage.longest_pause(30, [&] { return stage.cluster.totals.acknowledged; });
+  stage.expect(pause < rounds(5), "acknowledgements go on");
+  stage.expect(stage.cluster.settled_leader()->id != leader, "another node leads");
+  stage.expect(stage.changes_since(start) == 1, "the leader changes once");
+}
+
 void a_power_cut_of_the_whole_cluster_loses_nothing(const Life& life) {
   Stage stage(shape_of(life, 3 + 2 * (life.seed % 2)));
   stage.steady_leader();
@@ -195,6 +209,8 @@ std::vector<Scenario> failover_scenarios() {
        others_decide_while_the_leaders_disk_hangs},
       {"stalled-disk", "T30", "a leader whose disk stalls for long hands over",
        a_leader_whose_disk_stalls_for_long_hands_over},
+      {"disk-behind", "T30", "a leader whose disk does not keep up hands over",
+       a_leader_whose_disk_does_not_keep_up_hands_over},
       {"durable-promise", "T10", "a promise counts from when it is durable",
        a_promise_counts_from_when_it_is_durable},
       {"crash-before-promise-is-durable", "T10",

@@ -130,6 +130,7 @@ replication::Options Cluster::options_of(const Machine& machine) const {
   options.preferred_lag = 8;
   options.chunk_entries_max = shape.chunk_entries;
   options.window_bytes = shape.window_bytes;
+  options.unsynced_bytes_max = shape.unsynced_bytes_max;
   options.snapshot_chunk_bytes = shape.snapshot_chunk_bytes;
   options.contacts = machine.contacts;
   return options;

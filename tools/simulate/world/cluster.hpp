@@ -48,6 +48,7 @@ struct Shape {
   std::map<NodeId, std::uint32_t> priorities;
   std::size_t chunk_entries = 3;
   std::size_t window_bytes = std::size_t{1} << 20;
+  std::uint64_t unsynced_bytes_max = std::uint64_t{64} << 20;
   std::size_t snapshot_chunk_bytes = 300;
   std::uint64_t evict_rounds = 0;
   double delay_min = 1;  // units
