@@ -7,24 +7,19 @@
 namespace bellwether::http {
 namespace {
 
-struct Row {
-  std::string_view path;
-  Method method;
-  Call call;
-};
-
-constexpr std::array rows = {
-    Row{"/healthz", Method::get, Call::health},      Row{"/readyz", Method::get, Call::readiness},
-    Row{"/v1/status", Method::get, Call::status},    Row{"/v1/members", Method::get, Call::members},
-    Row{"/v1/leader", Method::get, Call::leader},    Row{"/v1/messages", Method::get, Call::messages},
-    Row{"/v1/messages", Method::post, Call::append}, Row{"/api/v1/log", Method::post, Call::log_line},
+constexpr std::array all = {
+    Route{"/healthz", Method::get, Call::health},       Route{"/readyz", Method::get, Call::readiness},
+    Route{"/metrics", Method::get, Call::metrics},      Route{"/v1/status", Method::get, Call::status},
+    Route{"/v1/members", Method::get, Call::members},   Route{"/v1/leader", Method::get, Call::leader},
+    Route{"/v1/messages", Method::get, Call::messages}, Route{"/v1/messages", Method::post, Call::append},
+    Route{"/api/v1/log", Method::post, Call::log_line},
 };
 
 std::string allowed_at(std::string_view path) {
   std::string methods = "OPTIONS";
-  for (const Row& row : rows) {
-    if (row.path == path || path == "*") {
-      const std::string_view name = row.method == Method::get ? "GET, HEAD" : "POST";
+  for (const Route& route : all) {
+    if (route.path == path || path == "*") {
+      const std::string_view name = route.method == Method::get ? "GET, HEAD" : "POST";
       if (methods.find(name) == std::string::npos) methods.insert(0, std::string(name) + ", ");
     }
   }
@@ -47,15 +42,15 @@ std::variant<Resolved, Refusal> resolve(const Request& request) {
   const auto path = target.substr(0, question);
   const auto query = question == std::string_view::npos ? std::string_view() : target.substr(question + 1);
   const bool exists =
-      path == "*" ? request.method == Method::options : std::ranges::count(rows, path, &Row::path) > 0;
+      path == "*" ? request.method == Method::options : std::ranges::count(all, path, &Route::path) > 0;
   if (!exists) {
     return refuse(404, ErrorCode::unknown_type, "there is nothing at " + std::string(path),
                   "the calls are in docs/interfaces.md");
   }
   if (request.method == Method::options) return Resolved{Call::options, query, allowed_at(path)};
   const auto method = request.method == Method::head ? Method::get : request.method;
-  for (const Row& row : rows) {
-    if (row.path == path && row.method == method) return Resolved{row.call, query, {}};
+  for (const Route& route : all) {
+    if (route.path == path && route.method == method) return Resolved{route.call, query, {}};
   }
   auto refusal = refuse(405, ErrorCode::unknown_type, "this method is not for " + std::string(path));
   refusal.allowed = allowed_at(path);

@@ -12,7 +12,13 @@
 
 namespace bellwether::http {
 
-enum class Call { health, readiness, status, members, leader, append, log_line, messages, options };
+enum class Call { health, readiness, metrics, status, members, leader, append, log_line, messages, options };
+
+struct Route {
+  std::string_view path;
+  Method method = Method::get;
+  Call call = Call::health;
+};
 
 struct Resolved {
   Call call = Call::health;

@@ -30,6 +30,8 @@ Response answer(const Resolved& resolved, node::Service& service) {
       return {200, plain_text, "ok\n", {}};
     case Call::readiness:
       return readiness(resolved.query, service);
+    case Call::metrics:
+      return {200, "text/plain; version=0.0.4; charset=utf-8", service.metrics(), {}};
     case Call::status:
       return response_of(service.status());
     case Call::members:

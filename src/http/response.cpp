@@ -105,12 +105,13 @@ std::string encode_chunk(std::string_view bytes, const Manner& manner) {
 std::string encode_stream_end(const Manner& manner) { return manner.takes_chunks ? "0\r\n\r\n" : ""; }
 
 Response response_of(const Refusal& refusal) {
-  return {refusal.status, "application/json", json_of(refusal.why), refusal.allowed};
+  return {refusal.status, "application/json", json_of(refusal.why), refusal.allowed, refusal.why.code};
 }
 
 Response response_of(const Packet& answer) {
   const auto* error = std::get_if<ErrorAnswer>(&answer);
-  return {error == nullptr ? 200 : status_of(error->code), "application/json", json_of(answer), {}};
+  if (error == nullptr) return {200, "application/json", json_of(answer), {}};
+  return {status_of(error->code), "application/json", json_of(answer), {}, error->code};
 }
 
 int status_of(ErrorCode code) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -15,6 +16,7 @@ struct Response {
   std::string type;  // of the body; empty: there is none
   std::string body;
   std::string allowed;  // the header Allow
+  std::optional<ErrorCode> refused = {};
 };
 
 // How the request wants its answer.

@@ -231,6 +231,7 @@ asio::awaitable<bool> Session::end_stream(Packet last, bool as_events, Manner ma
   std::error_code ignored;
   socket_.cancel(ignored);  // nobody watches the input any more
   const auto* end = std::get_if<End>(&last);
+  if (const auto* error = std::get_if<ErrorAnswer>(&last)) service_.on_refused(error->code);
   const bool is_whole = end != nullptr && (end->reason == "limit" || end->reason == "caught-up");
   std::string text;
   if (as_events) {
@@ -256,6 +257,7 @@ asio::awaitable<void> Session::watch_input() {
 // ---- answers go out
 
 asio::awaitable<bool> Session::send(Response response, Manner manner) {
+  if (response.refused) service_.on_refused(*response.refused);
   std::string text = encode(response, manner, wall_clock_ms());
   const bool written = co_await write(std::move(text));
   co_return (written && manner.keeps_alive);

@@ -46,7 +46,7 @@ ArticleNode article_node(NodeId id, const std::string& address) {
 }  // namespace
 
 Dispatcher::Dispatcher(asio::io_context& io, OwnName own, StatusSource status, Engine& engine,
-                       Requests& requests, Tails& tails, Inbound& inbound, Events events)
+                       Requests& requests, Tails& tails, Inbound& inbound, Metrics& metrics, Events events)
     : io_(io),
       own_(std::move(own)),
       status_(status),
@@ -54,6 +54,7 @@ Dispatcher::Dispatcher(asio::io_context& io, OwnName own, StatusSource status, E
       requests_(requests),
       tails_(tails),
       inbound_(inbound),
+      metrics_(metrics),
       events_(std::move(events)) {}
 
 void Dispatcher::on_packet(const std::shared_ptr<transport::Connection>& connection, std::uint64_t slot,
@@ -74,6 +75,9 @@ void Dispatcher::on_closed(const std::shared_ptr<transport::Connection>& connect
 void Dispatcher::on_answer(const replication::ClientAnswer& answered) {
   const auto asker = requests_.take(answered.request);
   if (!asker) return;
+  if (asker->asked_at && std::holds_alternative<replication::AppendDone>(answered.answer)) {
+    metrics_.on_acknowledged(engine_.step_began() - *asker->asked_at);
+  }
   if (asker->callback) return asker->callback(answered.answer);
   answer(*asker, packet_for(answered.answer));
 }
@@ -132,7 +136,9 @@ void Dispatcher::take(const Asker& asker, AppendRequest request) {
     return answer(asker, Packet(explain({ErrorCode::busy, nobody, {}, {}}, engine_.replica())));
   }
   const Group group = group_of(request);
-  replica.append(requests_.add(asker), group, std::move(request.messages));
+  Asker timed = asker;
+  timed.asked_at = engine_.step_began();
+  replica.append(requests_.add(std::move(timed)), group, std::move(request.messages));
 }
 
 void Dispatcher::take(const Asker& asker, const RegisterRequest&) {

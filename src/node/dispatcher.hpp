@@ -10,6 +10,7 @@
 
 #include "node/engine.hpp"
 #include "node/inbound.hpp"
+#include "node/metrics.hpp"
 #include "node/requests.hpp"
 #include "node/status.hpp"
 #include "node/tails.hpp"
@@ -26,7 +27,7 @@ class Dispatcher : public transport::PacketHandler {
   };
 
   Dispatcher(asio::io_context& io, OwnName own, StatusSource status, Engine& engine, Requests& requests,
-             Tails& tails, Inbound& inbound, Events events);
+             Tails& tails, Inbound& inbound, Metrics& metrics, Events events);
 
   void on_packet(const std::shared_ptr<transport::Connection>& connection, std::uint64_t slot,
                  Packet packet) override;
@@ -62,6 +63,7 @@ class Dispatcher : public transport::PacketHandler {
   Requests& requests_;
   Tails& tails_;
   Inbound& inbound_;
+  Metrics& metrics_;
   Events events_;
 };
 

@@ -20,6 +20,7 @@ constexpr std::size_t batch_bytes_worth_sealing = 1024 * 1024;
 Engine::Engine(asio::io_context& io, const replication::Options& options,
                const replication::StableState& stable, storage::LogStore& store, Events events)
     : started_(std::chrono::steady_clock::now()),
+      step_began_(started_),
       store_(store),
       events_(std::move(events)),
       replica_(options, stable, 0),
@@ -30,14 +31,14 @@ Engine::Engine(asio::io_context& io, const replication::Options& options,
   arm_timer();
 }
 
-replication::Ticks Engine::now() const {
-  const auto passed = std::chrono::steady_clock::now() - started_;
-  return static_cast<replication::Ticks>(
-      std::chrono::duration_cast<std::chrono::milliseconds>(passed).count());
+void Engine::tick() {
+  step_began_ = std::chrono::steady_clock::now();
+  const auto passed = std::chrono::duration_cast<std::chrono::milliseconds>(step_began_ - started_);
+  replica_.tick(static_cast<replication::Ticks>(passed.count()), wall_clock_ms());
 }
 
 replication::Replica& Engine::begin() {
-  if (!ticked_ && !stopped_) replica_.tick(now(), wall_clock_ms());
+  if (!ticked_ && !stopped_) tick();
   ticked_ = true;
   replica_.on_room(store_.room(replica_.unwritten_bytes()));
   return replica_;
@@ -120,6 +121,9 @@ void Engine::hand_on(replication::Output& output) {
   if (replica_.decided() >= store_.checkpoint_due()) write_checkpoint();
   for (auto& outgoing : output.messages) attacher_.submit(outgoing.to, std::move(outgoing.message));
   for (const auto& answer : output.answers) events_.on_answer(answer);
+  if (events_.on_role_change) {
+    for (const auto& change : output.role_changes) events_.on_role_change(change);
+  }
   if (output.installed) events_.on_installed(*output.installed);
   for (const auto& decided : output.decided) cache_.on_decided(decided.index, decided.offset);
   for (const auto& decided : output.decided) events_.on_decided(decided);

@@ -24,6 +24,7 @@ class Engine {
     std::function<void(const replication::Snapshot&)> on_installed;  // in the place of all decided before
     std::function<void(const replication::DecidedEntry&)> on_decided;
     std::function<void(const replication::ClientAnswer&)> on_answer;
+    std::function<void(const replication::RoleChange&)> on_role_change;
     std::function<void(std::vector<replication::RepairedEntry>)> on_repaired;
     std::function<void(const std::string&)> on_notice;
     std::function<void()> on_step;  // after each step whose output was handed on
@@ -51,13 +52,15 @@ class Engine {
   // The same after this step, and tells when it is on the disk. False: nothing is decided yet.
   bool ask_for_checkpoint(storage::LogStore::CheckpointDone done);
 
+  // When the step that goes on, or the last one, began: the clock is read once for all that comes together.
+  std::chrono::steady_clock::time_point step_began() const { return step_began_; }
   const replication::Replica& replica() const { return replica_; }
   const EntryCache& cache() const { return cache_; }
   Offset first_offset() const { return first_offset_; }  // messages before it are dropped
   storage::LogStore& store() { return store_; }
 
  private:
-  replication::Ticks now() const;
+  void tick();
   void write_checkpoint(storage::LogStore::CheckpointDone done);
   void write_checkpoint_that_was_asked_for();
   void seal_if_worth_it();
@@ -66,6 +69,7 @@ class Engine {
   void arm_timer();
 
   std::chrono::steady_clock::time_point started_;
+  std::chrono::steady_clock::time_point step_began_;
   storage::LogStore& store_;
   Events events_;
   replication::Replica replica_;

@@ -4,9 +4,11 @@
 
 #include <asio/io_context.hpp>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "node/engine.hpp"
+#include "node/metrics.hpp"
 #include "node/relay.hpp"
 #include "node/requests.hpp"
 #include "node/service.hpp"
@@ -19,17 +21,25 @@ class MemberService : public Service {
  public:
   static constexpr Index entries_near = 1'000;  // no further behind what is decided than that: ready
 
-  MemberService(asio::io_context& io, StatusSource status, Engine& engine, Requests& requests, Tails& tails)
-      : status_(status), engine_(engine), tails_(tails), relay_(io, status.self, engine, requests) {}
+  MemberService(asio::io_context& io, StatusSource status, Engine& engine, Requests& requests, Tails& tails,
+                Metrics& metrics)
+      : status_(status),
+        engine_(engine),
+        tails_(tails),
+        metrics_(metrics),
+        relay_(io, status.self, engine, requests) {}
 
   void hear(Index decided) { leaders_decided_ = decided; }  // from the leader
   void leave() { is_leaving_ = true; }
   void on_step() { relay_.on_step(); }
 
-  Packet status() override { return status_of(status_, engine_.first_offset()); }
+  StatusAnswer standing() const { return status_of(status_, engine_.first_offset()); }
+  Packet status() override { return standing(); }
   Packet members() override { return members_of(status_); }
   Packet leader() override { return leader_of(status_); }
   std::vector<Check> readiness() override;
+  std::string metrics() override { return metrics_.text(); }
+  void on_refused(ErrorCode reason) override { metrics_.on_refused(Metrics::Protocol::http, reason); }
   void append(std::uint32_t count, Bytes messages, OnAppended done) override;
   std::unique_ptr<Reading> read(const TailRequest& request, OnMore on_more) override;
 
@@ -42,6 +52,7 @@ class MemberService : public Service {
   StatusSource status_;
   Engine& engine_;
   Tails& tails_;
+  Metrics& metrics_;
   Relay relay_;
   Index leaders_decided_ = 0;
   bool is_leaving_ = false;

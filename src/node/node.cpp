@@ -8,6 +8,7 @@
 #include "base/random_name.hpp"
 #include "base/wall_clock.hpp"
 #include "node/log.hpp"
+#include "node/member_metrics.hpp"
 #include "node/refusals.hpp"
 #include "state/state_encoding.hpp"
 #include "transport/address.hpp"
@@ -64,11 +65,12 @@ std::chrono::milliseconds alive_within(const Options& options) {
 
 Node::Node(asio::io_context& io, const Options& options, storage::DataDirectory& directory,
            storage::Identity identity, storage::LogStore& store, const replication::StableState& stable,
-           OnExit on_exit)
+           Metrics& metrics, OnExit on_exit)
     : io_(io),
       directory_(directory),
       identity_(std::move(identity)),
       own_(own_name(options, identity_, stable)),
+      metrics_(metrics),
       on_exit_(std::move(on_exit)),
       printer_(printer_for(options)),
       notices_(identity_.id, options.heartbeat, options.stays_learner),
@@ -81,15 +83,16 @@ Node::Node(asio::io_context& io, const Options& options, storage::DataDirectory&
       catch_up_(identity_.id),
       dispatcher_(io, own_,
                   StatusSource{engine_.replica(), identity_.id, options.heartbeat, identity_.cluster},
-                  engine_, requests_, tails_, inbound_, dispatcher_events()),
+                  engine_, requests_, tails_, inbound_, metrics, dispatcher_events()),
       service_(io, StatusSource{engine_.replica(), identity_.id, options.heartbeat, identity_.cluster},
-               engine_, requests_, tails_),
+               engine_, requests_, tails_, metrics),
       recovered_elsewhere_(options.seeds_are_given ? seed_addresses(options) : std::vector<std::string>()),
       search_(io, seed_addresses(options),
               [this](const std::vector<Inquiry::Finding>& findings) { on_answers(findings); }) {
   names_.hear(own_.id, own_.address, own_.priority);
   follow_configuration();
   engine_.finish();
+  metrics_.add([this](metrics::Exposition& exposition) { tell_metrics(exposition); });
 }
 
 Engine::Events Node::engine_events() {
@@ -98,6 +101,9 @@ Engine::Events Node::engine_events() {
   events.on_installed = [this](const replication::Snapshot& snapshot) { on_installed(snapshot); };
   events.on_decided = [this](const replication::DecidedEntry& decided) { on_decided(decided); };
   events.on_answer = [this](const replication::ClientAnswer& answer) { dispatcher_.on_answer(answer); };
+  events.on_role_change = [this](const replication::RoleChange& change) {
+    metrics_.on_role_change(change.role);
+  };
   events.on_repaired = [this](std::vector<replication::RepairedEntry> entries) {
     repairs_.on_repaired(std::move(entries));
   };
@@ -144,6 +150,7 @@ void Node::on_installed(const replication::Snapshot& snapshot) {
 
 void Node::on_decided(const replication::DecidedEntry& decided) {
   has_new_decided_ = true;
+  metrics_.on_decided(*decided.entry);
   if (printer_ && engine_.replica().role() == replication::Role::leader)
     printer_->print(decided.offset, decided.entry);
   notices_.on_decided(decided, engine_.replica());
@@ -169,12 +176,23 @@ void Node::on_step() {
   service_.on_step();
   notices_.on_step(engine_.replica());
   catch_up_.on_step(engine_.replica(), engine_.store());
+  metrics_.on_step(engine_.replica().leader());
   const bool has_leader = engine_.replica().leader().has_value();
   had_leader_ = had_leader_ || has_leader;
   if (!departure_) search_.on_step(has_leader, wanted_);
   if (engine_.replica().is_removed() && !std::exchange(removed_, true)) on_removed();
   const auto successors = recovered_elsewhere_.on_step(has_leader, RecoveredElsewhere::Clock::now());
   if (!successors.empty()) on_given_up(successors);
+}
+
+void Node::tell_metrics(metrics::Exposition& exposition) {
+  const auto& replica = engine_.replica();
+  const auto& store = engine_.store();
+  Holdings holdings;
+  holdings.log_bytes = store.position_behind(replica.last()) - store.position_behind(replica.base());
+  holdings.unsynced_bytes = store.unsynced_bytes();
+  holdings.undecided_bytes = replica.undecided_bytes();
+  add_member(exposition, service_.standing(), holdings);
 }
 
 // ---- members

@@ -23,6 +23,7 @@
 #include "node/member_names.hpp"
 #include "node/member_search.hpp"
 #include "node/member_service.hpp"
+#include "node/metrics.hpp"
 #include "node/notices.hpp"
 #include "node/options.hpp"
 #include "node/peers.hpp"
@@ -42,7 +43,7 @@ class Node {
 
   Node(asio::io_context& io, const Options& options, storage::DataDirectory& directory,
        storage::Identity identity, storage::LogStore& store, const replication::StableState& stable,
-       OnExit on_exit);
+       Metrics& metrics, OnExit on_exit);
 
   transport::PacketHandler& packets() { return dispatcher_; }
   Service& service() { return service_; }
@@ -62,6 +63,7 @@ class Node {
   void on_installed(const replication::Snapshot& snapshot);
   void on_decided(const replication::DecidedEntry& decided);
   void on_step();
+  void tell_metrics(metrics::Exposition& exposition);  // of a scrape
   void on_readable();
   void on_hello(const Hello& hello);
   void on_refused(NodeId peer, const ErrorAnswer& why);
@@ -78,6 +80,7 @@ class Node {
   storage::DataDirectory& directory_;
   storage::Identity identity_;
   OwnName own_;
+  Metrics& metrics_;
   OnExit on_exit_;
   std::unique_ptr<Printer> printer_;  // none: quiet
   Notices notices_;

@@ -173,6 +173,7 @@ bool Program::listen() {
   if (!listener) return fail(listener.error().what), false;
   listener_ = *std::move(listener);
   listener_->speak_http(make_http_(service_));
+  metrics_.add([this](metrics::Exposition& exposition) { tell_connections(exposition); });
   listener_->start();
   if (!is_loopback(options_.bind)) {
     log::warn("listening on " + options_.bind +
@@ -180,6 +181,14 @@ bool Program::listen() {
               "whoever can connect can read, write and join");
   }
   return true;
+}
+
+void Program::tell_connections(metrics::Exposition& exposition) const {
+  exposition.gauge("bellwether_connections", "Open connections to this node.",
+                   static_cast<double>(listener_->connections()));
+  exposition.counter("bellwether_connections_accepted_total",
+                     "Connections that came in, those included that were turned away.",
+                     static_cast<double>(listener_->accepted()));
 }
 
 bool Program::is_member() const { return identity_ && identity_->membership == storage::Membership::member; }
@@ -239,9 +248,12 @@ storage::LogStore::Events Program::disk_events() {
     });
   };
   events.on_room = [] { log::info("there was room for the log's next segment"); };
-  events.on_slow_sync = [heartbeat = options_.heartbeat](std::uint64_t ms) {
+  events.on_sync = [this](std::chrono::nanoseconds took) {
+    metrics_.on_sync(took);
+    if (took <= storage::LogStore::slow_sync) return;
+    const auto ms = std::chrono::duration_cast<std::chrono::milliseconds>(took).count();
     log::warn("the disk took " + std::to_string(ms) + " ms to make a write durable (the heartbeat is " +
-              std::to_string(heartbeat.count()) + " ms): messages are acknowledged that much later");
+              std::to_string(options_.heartbeat.count()) + " ms): messages are acknowledged that much later");
   };
   return events;
 }
@@ -380,7 +392,7 @@ void Program::start_node() {
   log::set_node(identity_->id);
   log::info("listening on " + options_.bind + ":" + std::to_string(options_.port) +
             (log_->state.last() == 0 ? ", joined" : ""));
-  node_ = std::make_unique<Node>(io_, options_, *directory_, *identity_, *log_->store, log_->state,
+  node_ = std::make_unique<Node>(io_, options_, *directory_, *identity_, *log_->store, log_->state, metrics_,
                                  [this](int status) { exit(status); });
   service_.hand_over_to(node_->service());
   reception_.hand_over_to(node_->packets());

@@ -12,6 +12,7 @@
 #include <string>
 
 #include "node/joiner.hpp"
+#include "node/metrics.hpp"
 #include "node/node.hpp"
 #include "node/options.hpp"
 #include "node/reception.hpp"
@@ -49,6 +50,7 @@ class Program {
   bool on_damage(const Error& damage);  // true: it joins again
   Result<void> open_log();
   bool listen();
+  void tell_connections(metrics::Exposition& exposition) const;  // of a scrape
   void begin();
   bool is_member() const;
   void go_on();
@@ -80,9 +82,10 @@ class Program {
   std::optional<storage::DataDirectory> directory_;
   std::optional<storage::Identity> identity_;  // of this start, or of a node that left this directory
   std::optional<storage::Rejoin> rejoin_;      // begun by this start or by an earlier one; then no identity_
+  Metrics metrics_;                            // the log's threads count in it
   std::optional<storage::LogStore::Opened> log_;
-  Reception reception_;
-  ServiceReception service_;
+  Reception reception_{metrics_};
+  ServiceReception service_{metrics_};
   std::unique_ptr<transport::Listener> listener_;
   std::shared_ptr<Joiner> joiner_;
   std::unique_ptr<Node> node_;

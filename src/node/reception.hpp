@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "node/metrics.hpp"
 #include "transport/connection.hpp"
 
 namespace bellwether::node {
@@ -16,6 +17,8 @@ namespace bellwether::node {
 class Reception : public transport::PacketHandler {
  public:
   using ConnectionPtr = std::shared_ptr<transport::Connection>;
+
+  explicit Reception(Metrics& metrics) : metrics_(metrics) {}
 
   void joins_as(std::string token) { own_token_ = std::move(token); }
   void may_start_cluster() {
@@ -26,6 +29,7 @@ class Reception : public transport::PacketHandler {
   void on_packet(const ConnectionPtr& connection, std::uint64_t slot, Packet packet) override;
   void on_batch_end() override;
   void on_closed(const ConnectionPtr& connection) override;
+  void on_refused(ErrorCode reason) override { metrics_.on_refused(Metrics::Protocol::packets, reason); }
 
  private:
   struct Waiting {
@@ -35,6 +39,7 @@ class Reception : public transport::PacketHandler {
   };
   ErrorAnswer refusal_of(const Packet& packet) const;
 
+  Metrics& metrics_;
   std::string own_token_;
   bool may_start_cluster_ = false;
   transport::PacketHandler* member_ = nullptr;

@@ -196,6 +196,7 @@ std::optional<replication::RequestId> Relay::submit(Asker asker, const Packet& r
     id = requests_.add(std::move(asker));
     replica.register_producer(*id);
   } else if (engine_.takes_append_of(append->messages.size())) {
+    asker.asked_at = engine_.step_began();
     id = requests_.add(std::move(asker));
     replica.append(*id, group_of(*append), append->messages);
   }

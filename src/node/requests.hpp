@@ -4,6 +4,7 @@
 // Threads: the I/O thread.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
@@ -24,6 +25,8 @@ struct Asker {  // a client's request, or one of the node itself
   std::shared_ptr<transport::Connection> connection;
   std::uint64_t slot = 0;
   std::function<void(const replication::Answer&)> callback;  // instead of a connection
+  std::optional<std::chrono::steady_clock::time_point> asked_at =
+      {};  // of an append, to measure how long it takes
 };
 
 Group group_of(const AppendRequest& request);

@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "protocol/error_code.hpp"
 #include "protocol/packets.hpp"
 
 namespace bellwether::node {
@@ -41,6 +42,8 @@ class Service {
   virtual Packet members() = 0;  // MembersAnswer
   virtual Packet leader() = 0;   // LeaderAnswer
   virtual std::vector<Check> readiness() = 0;
+  virtual std::string metrics() = 0;              // Prometheus' text format, version 0.0.4
+  virtual void on_refused(ErrorCode reason) = 0;  // an answer that is an error goes out: to count them
   // One group, stored whole or not at all, once, whoever leads; `messages` as in AppendRequest. `done` is called once,
   // maybe at once.
   virtual void append(std::uint32_t count, Bytes messages, OnAppended done) = 0;

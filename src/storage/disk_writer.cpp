@@ -87,10 +87,7 @@ Result<void> DiskWriter::finish() {
 Result<void> DiskWriter::sync_and_measure(Disk& disk) const {
   const auto start = std::chrono::steady_clock::now();
   if (auto synced = disk.sync(); !synced) return synced;
-  const auto took =
-      std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - start);
-  const auto milliseconds = static_cast<std::uint64_t>(took.count());
-  if (milliseconds > LogStore::slow_sync_ms && events_.on_slow_sync) events_.on_slow_sync(milliseconds);
+  if (events_.on_sync) events_.on_sync(std::chrono::steady_clock::now() - start);
   return {};
 }
 

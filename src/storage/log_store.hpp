@@ -87,7 +87,7 @@ class LogStore {
   struct Events {
     std::function<void(RecordNumber upto)> on_durable;  // everything up to that record is on the disk
     std::function<void(Error)> on_failure;              // the disk is not to be trusted any more
-    std::function<void(std::uint64_t milliseconds)> on_slow_sync;  // a sync took longer than slow_sync_ms
+    std::function<void(std::chrono::nanoseconds took)> on_sync;  // that went well; on the disk thread
     std::function<void(Error)> on_side_failure;  // of a file that the log does without for now
     // The next segment could not be made, and so many bytes are left for messages. It is tried again all the time.
     std::function<void(Error, std::uint64_t bytes_left)> on_room_missing;
@@ -100,7 +100,7 @@ class LogStore {
   using CheckpointDone = std::function<void(Result<void>)>;
   using RepairDone = std::function<void(Result<void>)>;
   using SnapshotDone = std::function<void(Result<replication::SnapshotPtr>)>;
-  static constexpr std::uint64_t slow_sync_ms = 500;
+  static constexpr std::chrono::milliseconds slow_sync{500};  // one that took longer is worth a word
   // By segments that are made ahead: a checkpoint has up to 5.5 MB.
   static constexpr std::uint64_t left_for_side_files = 8 * limits::mib;
 

@@ -50,7 +50,6 @@ Result<void> write_once(const std::filesystem::path& log, const LogOptions& opti
     if (upto >= *wanted) outcome->tell({});
   };
   events.on_failure = [outcome](Error error) { outcome->tell(tl::unexpected(std::move(error))); };
-  events.on_slow_sync = [](std::uint64_t) {};
   auto opened = LogStore::open(log, options, std::move(events));
   if (!opened) return tl::unexpected(std::move(opened.error()));
   auto records = numbered(make(opened->state));

@@ -292,6 +292,7 @@ void Connection::answer(std::uint64_t slot, const Packet& packet) {
 
 void Connection::answer_part(std::uint64_t slot, const Packet& packet) {
   if (!is_open()) return;
+  if (const auto* error = std::get_if<ErrorAnswer>(&packet)) impl_->handler_.on_refused(error->code);
   impl_->slots_.add(slot, packet);
   impl_->on_output_changed();
 }

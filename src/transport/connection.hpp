@@ -34,6 +34,8 @@ class PacketHandler {
   virtual void on_batch_end() = 0;
   // Once for each started connection, whoever closed it; never from within a call of Connection's.
   virtual void on_closed(const std::shared_ptr<Connection>& connection) = 0;
+  // An answer that is an error goes out, whoever made it: to count them.
+  virtual void on_refused(ErrorCode reason) { static_cast<void>(reason); }
 };
 
 class Connection : public std::enable_shared_from_this<Connection> {

@@ -101,6 +101,7 @@ struct Listener::Impl : std::enable_shared_from_this<Impl> {
   std::shared_ptr<SessionMaker> http_;
   std::map<std::uint64_t, std::function<void()>> places_;  // how to close what takes each
   std::uint64_t next_place_ = 0;
+  std::uint64_t accepted_ = 0;
   std::size_t being_refused_ = 0;
 };
 
@@ -110,6 +111,7 @@ asio::awaitable<void> Listener::Impl::accept_loop() {
     const auto [error] = co_await acceptor_.async_accept(socket, as_result);
     if (!acceptor_.is_open()) break;
     if (!error) {
+      ++accepted_;
       admit(std::move(socket));
       continue;
     }
@@ -133,6 +135,7 @@ void Listener::Impl::admit(tcp::socket socket) {
 }
 
 void Listener::Impl::turn_away(tcp::socket socket) {
+  handler_.on_refused(ErrorCode::busy);
   if (being_refused_ >= refused_at_once_max(limits_)) return;
   ++being_refused_;
   auto refused = std::make_shared<tcp::socket>(std::move(socket));
@@ -164,6 +167,7 @@ asio::awaitable<void> Listener::Impl::greet(std::shared_ptr<Newcomer> newcomer) 
   }
   if (speech == Speech::packets) co_return become_connection(*newcomer);
   if (speech == Speech::http && http_) co_return become_session(*newcomer);
+  handler_.on_refused(reason_to_refuse(speech.value_or(Speech::unknown)));
   co_await refuse_speech(socket, speech.value_or(Speech::unknown), limits_);
 }
 
@@ -237,5 +241,6 @@ std::uint16_t Listener::port() const {
 }
 
 std::size_t Listener::connections() const { return impl_->places_.size(); }
+std::uint64_t Listener::accepted() const { return impl_->accepted_; }
 
 }  // namespace bellwether::transport

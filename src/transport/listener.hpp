@@ -33,6 +33,7 @@ class Listener {
   void close_connections();
   std::uint16_t port() const;
   std::size_t connections() const;  // open ones, those included that have not said anything yet
+  std::uint64_t accepted() const;   // since it was opened, those included that were turned away
 
  private:
   struct Impl;

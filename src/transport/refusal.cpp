@@ -70,6 +70,11 @@ asio::awaitable<void> say_and_end(tcp::socket& socket, std::string text, Connect
 
 }  // namespace
 
+ErrorCode reason_to_refuse(Speech speech) {
+  const bool is_known = speech == Speech::tls || speech == Speech::syslog || speech == Speech::http;
+  return is_known ? ErrorCode::not_built : ErrorCode::bad_packet;
+}
+
 asio::awaitable<void> refuse_speech(tcp::socket& socket, Speech speech, ConnectionLimits limits) {
   std::string text = refusal_of(speech);
   co_await say_and_end(socket, std::move(text), limits);

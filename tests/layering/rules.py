@@ -9,6 +9,7 @@ import re
 # Each layer, and the layers that it may include besides itself. From the ground up.
 MAY_INCLUDE = {
     "base": set(),
+    "metrics": {"base"},
     "protocol": {"base"},
     "codec": {"base", "protocol"},
     "election": {"base", "protocol"},
@@ -18,7 +19,7 @@ MAY_INCLUDE = {
     "transport": {"base", "protocol", "codec"},
     "client": {"base", "protocol", "codec", "transport"},
     "producer": {"base", "protocol", "client"},
-    "node": {"base", "protocol", "codec", "election", "state", "replication", "storage", "transport", "client"},
+    "node": {"base", "metrics", "protocol", "codec", "election", "state", "replication", "storage", "transport", "client"},
     "http": {"base", "protocol", "codec", "transport"},
 }
 MAY_INCLUDE["tools"] = set(MAY_INCLUDE) - {"node", "http", "producer"}
@@ -94,6 +95,8 @@ def library_include(path, layer, include):
         return f"{path}: <asio.hpp> is all of Asio; include its narrow headers"
     if include.startswith("asio/") and layer not in ASIO_LAYERS:
         return f"{path}: {layer} must not include Asio"
+    if include.startswith("prometheus/") and layer != "metrics":
+        return f"{path}: {layer} must not include prometheus-cpp; metrics/ is for that"
     if include.startswith("nlohmann/") and layer not in JSON_LAYERS:
         return f"{path}: {layer} must not include JSON"
     return None

@@ -32,6 +32,8 @@ class FakeService : public node::Service {
   Packet members() override { return MembersAnswer{standing.members}; }
   Packet leader() override { return LeaderAnswer{}; }
   std::vector<Check> readiness() override { return checks; }
+  std::string metrics() override { return "# a scrape\n"; }
+  void on_refused(ErrorCode reason) override { refused.push_back(reason); }
   void append(std::uint32_t count, Bytes messages, OnAppended done) override {
     appended.push_back({count, std::move(messages)});
     on_appended = std::move(done);
@@ -59,6 +61,7 @@ class FakeService : public node::Service {
   };
 
   StatusAnswer standing;
+  std::vector<ErrorCode> refused;
   std::vector<std::pair<std::uint32_t, Bytes>> appended;
   std::optional<Packet> answer;  // given at once
   OnAppended on_appended;

@@ -63,6 +63,21 @@ TEST_F(SessionTest, StatusAndMembersSayAllThatTheirPacketsSay) {
   ASSERT_TRUE(wait_for("\"learner\":true", 2));
 }
 
+TEST_F(SessionTest, AScrapeGetsTheNodesTextAsPrometheusWantsIt) {
+  connect();
+  send("GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n");
+  ASSERT_TRUE(wait_for("# a scrape\n"));
+  EXPECT_THAT(received, HasSubstr("Content-Type: text/plain; version=0.0.4; charset=utf-8\r\n"));
+}
+
+TEST_F(SessionTest, TheNodeHearsOfEachRefusalOnce) {
+  service.checks = {{"leader", false, "no-leader", "an election is going on"}};  // a state, not a refusal
+  connect();
+  send("GET /readyz HTTP/1.1\r\nHost: x\r\n\r\nGET /nothing HTTP/1.1\r\nHost: x\r\n\r\nnonsense\r\n\r\n");
+  ASSERT_TRUE(wait_for_end());
+  EXPECT_EQ(service.refused, (std::vector<ErrorCode>{ErrorCode::unknown_type, ErrorCode::bad_packet}));
+}
+
 TEST_F(SessionTest, ReadinessNamesTheFirstReasonAndListsAllOnRequest) {
   service.checks = {{"leader", false, "no-leader", "an election is going on"},
                     {"disk", true, "disk-refusing", ""}};

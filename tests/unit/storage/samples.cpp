@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <stdlib.h>
 
+#include <algorithm>
 #include <future>
 #include <sstream>
 #include <thread>
@@ -108,9 +109,9 @@ LogStore::Events Listener::events() {
     room_missing_ = error.what;
     changed_.notify_all();
   };
-  events.on_slow_sync = [this](std::uint64_t milliseconds) {
+  events.on_sync = [this](std::chrono::nanoseconds took) {
     const std::scoped_lock lock(mutex_);
-    slow_sync_ms_ = milliseconds;
+    longest_sync_ = std::max(longest_sync_, took);
     changed_.notify_all();
   };
   return events;
@@ -144,7 +145,7 @@ bool Listener::wait_for_room_missing() {
 }
 
 bool Listener::wait_for_slow_sync() {
-  return wait_for([this] { return slow_sync_ms_ > LogStore::slow_sync_ms; });
+  return wait_for([this] { return longest_sync_ > LogStore::slow_sync; });
 }
 
 RecordNumber Listener::durable() const {

@@ -70,7 +70,7 @@ class Listener {
   std::string failure_;
   std::string side_failure_;
   std::string room_missing_;
-  std::uint64_t slow_sync_ms_ = 0;
+  std::chrono::nanoseconds longest_sync_{0};
 };
 
 using memory::Image;

@@ -267,8 +267,7 @@ TEST_F(SegmentedLogTest, ASlowSyncIsReported) {
   folder.hold_syncs();
   write({promise(2)});
   folder.wait_until_a_sync_is_held();
-  std::this_thread::sleep_for(std::chrono::milliseconds(LogStore::slow_sync_ms) +
-                              50ms);  // the disk's, not the test's
+  std::this_thread::sleep_for(LogStore::slow_sync + 50ms);  // the disk's, not the test's
   folder.release_syncs();
   EXPECT_TRUE(listener.wait_for_slow_sync());
 }

@@ -125,6 +125,7 @@ TEST_F(ConnectionTest, ABadPacketIsAnsweredAtItsPlaceAndTheNextOneIsTaken) {
   EXPECT_LT(client.text.find("200"), client.text.find("unknown-type"));
   EXPECT_LT(client.text.find("unknown-type"), client.text.find("202"));
   EXPECT_NE(client.text.find("\"id\":5"), std::string::npos);
+  EXPECT_EQ(handler.refused, (std::vector<ErrorCode>{ErrorCode::unknown_type}));
 }
 
 TEST_F(ConnectionTest, AnOverlongLineIsAnsweredAndEndsTheConnectionAfterTheAnswersOwed) {

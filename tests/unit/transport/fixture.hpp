@@ -53,9 +53,11 @@ class RecordingHandler : public PacketHandler {
   }
   void on_batch_end() override { ++batches; }
   void on_closed(const std::shared_ptr<Connection>&) override { ++closed; }
+  void on_refused(ErrorCode reason) override { refused.push_back(reason); }
 
   std::function<void(const Received&)> react;
   std::vector<Received> received;
+  std::vector<ErrorCode> refused;
   int batches = 0;
   int closed = 0;
 };

@@ -77,6 +77,9 @@ TEST_F(ListenerTest, SyslogAndGarbageGetOneLineOfError) {
     const bool is_syslog = text[0] == '<' || text[0] == '9';
     EXPECT_NE(client.text.find(is_syslog ? "not-built" : "bad-packet"), std::string::npos) << client.text;
   }
+  constexpr auto not_built = ErrorCode::not_built;
+  constexpr auto bad = ErrorCode::bad_packet;
+  EXPECT_EQ(handler.refused, (std::vector<ErrorCode>{not_built, not_built, bad, bad}));
 }
 
 TEST_F(ListenerTest, AConnectionThatSaysNothingIsClosed) {
@@ -101,7 +104,9 @@ TEST_F(ListenerTest, OneConnectionTooManyIsToldSoAndTheOthersStay) {
     ASSERT_TRUE(third.wait_for_end());
     EXPECT_NE(third.text.find("\"code\":\"busy\""), std::string::npos) << third.text;
   }
+  EXPECT_EQ(handler.refused, (std::vector<ErrorCode>{ErrorCode::busy}));
   EXPECT_EQ(listener->connections(), 2U);
+  EXPECT_EQ(listener->accepted(), 3U);
   first.close();
   ASSERT_TRUE(run([&] { return handler.closed == 1; }));
   handler.received.clear();
