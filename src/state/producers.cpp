@@ -6,6 +6,11 @@
 #include "base/assert.hpp"
 
 namespace bellwether::state {
+namespace {
+
+constexpr std::size_t swept_at_least = 1024;
+
+}  // namespace
 
 void Producers::add(ProducerId id, Index index) {
   Producer fresh;
@@ -29,7 +34,7 @@ void Producers::place(ProducerId id, const PlacedGroup& group) {
     --remembered_;
   }
   while (remembered_ > limits_.groups_max && !superseded_.empty()) forget_one_superseded();
-  if (superseded_.size() > 2 * limits_.groups_max) sweep_superseded();
+  if (superseded_.size() > 2 * remembered_ + swept_at_least) sweep_superseded();
 }
 
 Sequence Producers::last_sequence(ProducerId id) const {
@@ -68,7 +73,7 @@ void Producers::forget_one_superseded() {
 }
 
 // What its own producer's bound has forgotten is still queued; without this the queue would grow with the
-// log.
+// log. At least half of it goes, so that a group costs constant time, and what stays fits the caches.
 void Producers::sweep_superseded() {
   std::erase_if(superseded_, [this](const Superseded& group) { return !is_remembered(group); });
 }
