@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Real nodes under random faults that combine: processes killed, stopped and restarted, links cut in any pattern, one way
-too, and lossy ones. Clients of all kinds write down what they asked and were told; at the end of each round everything is
+too, and lossy ones, disks that are slow, hang or fail. Clients of all kinds write down what they asked and were told; at the end of each round everything is
 healed, and what they were told is checked against the log of every member.
 
 Needs root (network namespaces), `ip` and `nft`. Exit status: 0 all held, 1 something did not, 77 not possible here.
@@ -14,8 +14,9 @@ import sys
 import time
 
 HERE = pathlib.Path(__file__).resolve().parent
-sys.path[:0] = [str(HERE), str(HERE.parents[1] / "tools")]
+sys.path[:0] = [str(HERE), str(HERE.parent / "cluster"), str(HERE.parents[1] / "tools")]
 from clients import Exactly, Follower, Plain, Producer, Reader  # noqa: E402
+from disk import EIO, ENOSPC, KINDS, FaultyDisk  # noqa: E402
 from harness import network, packets  # noqa: E402
 from harness.waiting import until  # noqa: E402
 from history import longest_gap, problems  # noqa: E402
@@ -37,6 +38,8 @@ class Faults:
         self.random = random.Random(seed)
         self.done = collections.Counter()
         self.stopped = set()
+        self.disks = cluster.disks
+        self.hung = set()  # nodes whose disk takes nothing
         self.deaf = set()  # pairs: the first does not hear the second
         self.available = []  # intervals in which some node reached a majority
         self.available_since = time.monotonic()
@@ -60,7 +63,7 @@ class Faults:
         return self.random.choice(self.nodes())
 
     def is_up(self, node):
-        return node.is_running() and node not in self.stopped
+        return node.is_running() and node not in self.stopped and node not in self.hung
 
     def someone_reaches_a_majority(self):
         def reaches(one, other):
@@ -90,8 +93,14 @@ class Faults:
     def start(self):
         for node in self.nodes():
             if not node.is_running():
-                node.start()
+                self.start_well(node)
         return "start"
+
+    def start_well(self, node):
+        """A start on a disk that fails says so and ends."""
+        self.disks[node].heal()
+        self.hung.discard(node)
+        node.start()
 
     def terminate(self):
         """A rolling restart of one."""
@@ -100,7 +109,7 @@ class Faults:
             return self.start()
         node.signal(signal.SIGTERM)
         node.process.wait()
-        node.start()
+        self.start_well(node)
         return "SIGTERM and start"
 
     def pause(self):
@@ -157,6 +166,30 @@ class Faults:
             node.host.lose(self.random.choice((1, 5, 20, 50)))
         return "packets lost"
 
+    # ---- disks
+    def slow_disk(self):
+        for node in self.some_nodes():
+            self.disks[node].set("sync", "write", delay_ms=self.random.choice((5, 50, 300)))
+        return "slow disks"
+
+    def hang_disk(self):
+        node = self.leader() if self.random.random() < 0.5 else self.random.choice(self.nodes())
+        self.disks[node].set(*self.random.choice((("sync",), KINDS)), hangs=1)
+        self.hung.add(node)
+        return "disk that hangs"
+
+    def fail_disk(self):
+        """Whoever writes to it next stops at once."""
+        node = self.leader() if self.random.random() < 0.5 else self.random.choice(self.nodes())
+        self.disks[node].set(self.random.choice(KINDS), error=self.random.choice((EIO, ENOSPC)))
+        return "disk that fails"
+
+    def heal_disks(self):
+        for disk in self.disks.values():
+            disk.heal()
+        self.hung.clear()
+        return "disks healed"
+
     def heal_links(self):
         self.network.heal()
         self.deaf.clear()
@@ -164,13 +197,15 @@ class Faults:
 
     def calm(self):
         self.heal_links()
+        self.heal_disks()
         self.resume()
         self.start()
         return "all healed"
 
     def step(self):
         kinds = [self.kill, self.kill_leader, self.start, self.start, self.terminate, self.pause, self.resume, self.isolate,
-                 self.split, self.hub, self.chain, self.one_way, self.mute_leader, self.lossy, self.heal_links]
+                 self.split, self.hub, self.chain, self.one_way, self.mute_leader, self.lossy, self.heal_links, self.slow_disk,
+                 self.hang_disk, self.fail_disk, self.heal_disks]
         if self.random.random() < 0.05:
             kinds = [self.kill_all]
         what = self.calm if self.random.randrange(CALM_IN) == 0 else self.random.choice(kinds)
@@ -185,6 +220,19 @@ class Faults:
 
     def open_interval(self):
         self.available_since = time.monotonic() if self.someone_reaches_a_majority() else None
+
+
+class FaultyCluster(network.NetworkCluster):
+    """Whose links and disks obey."""
+
+    def __init__(self, programs):
+        super().__init__(programs)
+        self.disks = {}
+
+    def new_node(self, port=None):
+        node = super().new_node(port)
+        self.disks[node] = FaultyDisk(node)
+        return node
 
 
 class Run:
@@ -209,6 +257,7 @@ class Run:
         self.faults.open_interval()
         before = len(self.acknowledged())
         until(lambda: len(self.acknowledged()) > before + 10, "messages are acknowledged again", seconds=RESUMES_WITHIN_S)
+        self.faults.start()  # whose last write failed
         until(lambda: self.cluster.wait_until_whole(len(self.cluster.nodes)), "all members have all",
               seconds=RESUMES_WITHIN_S)
         failed = [f"{client.name}: {client.failure!r}" for client in self.clients if client.failure]
@@ -244,7 +293,7 @@ def main():
         print(f"faults: {reason}")
         return SKIPPED
     print(f"seed {options.seed}, {options.nodes} nodes, {options.minutes:g} min", flush=True)
-    cluster = network.NetworkCluster(options.bin)
+    cluster = FaultyCluster(options.bin)
     wrong = ["it was interrupted"]
     try:
         cluster.start(options.nodes)
