@@ -73,7 +73,9 @@ TEST_F(SessionTest, AScrapeGetsTheNodesTextAsPrometheusWantsIt) {
 TEST_F(SessionTest, TheNodeHearsOfEachRefusalOnce) {
   service.checks = {{"leader", false, "no-leader", "an election is going on"}};  // a state, not a refusal
   connect();
-  send("GET /readyz HTTP/1.1\r\nHost: x\r\n\r\nGET /nothing HTTP/1.1\r\nHost: x\r\n\r\nnonsense\r\n\r\n");
+  send("GET /readyz HTTP/1.1\r\nHost: x\r\n\r\n");
+  send("GET /nothing HTTP/1.1\r\nHost: x\r\n\r\n");
+  send("GET / HTTP/1.1\r\nnonsense\r\n\r\n");
   ASSERT_TRUE(wait_for_end());
   EXPECT_EQ(service.refused, (std::vector<ErrorCode>{ErrorCode::unknown_type, ErrorCode::bad_packet}));
 }

@@ -14,7 +14,7 @@ using testing::Not;
 
 EntryPtr batch_of(std::vector<Group> groups) {
   std::vector<Bytes> messages;
-  for (const Group& group : groups) messages.push_back(Bytes(std::string(group.bytes, 'x')));
+  for (const Group& group : groups) messages.push_back(Bytes::copy_of(std::string(group.bytes, 'x')));
   return make_entry(1, {}, 0, Batch{std::move(groups)}, std::move(messages));
 }
 
