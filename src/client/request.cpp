@@ -14,6 +14,8 @@ using std::chrono::steady_clock;
 
 // A leader answers within 10 s, with `unknown` if need be (consensus.md L12).
 constexpr milliseconds answer_within_max{11'000};
+// Who was not answered in so short a time tells less than what the leader said before.
+constexpr milliseconds too_short_to_tell{200};
 
 milliseconds time_left(const Patience& patience) {
   if (!patience.finish_by) return answer_within_max;
@@ -28,18 +30,19 @@ bool is_over(const Patience& patience) {
 }  // namespace
 
 asio::awaitable<Result<Packet>> ask_leader(LeaderFinder& finder, Packet request, Patience patience) {
+  std::string why;
   for (;;) {
     Result<MemberConnection::Pointer> leader = co_await finder.connect(patience);
     if (!leader) co_return tl::unexpected(std::move(leader.error()));
     Packet attempt = request;
-    Result<Packet> answer = co_await (*leader)->ask(std::move(attempt), time_left(patience));
-    std::string why;
+    const milliseconds within = time_left(patience);
+    Result<Packet> answer = co_await (*leader)->ask(std::move(attempt), within);
     if (const auto* error = answer ? std::get_if<ErrorAnswer>(&*answer) : nullptr) {
       if (verdict_on(error->code) == Verdict::final) co_return refusal((*leader)->address(), *error);
       why = describe_refusal((*leader)->address(), *error);
     } else if (answer) {
       co_return answer;
-    } else {
+    } else if (why.empty() || within >= too_short_to_tell) {
       why = answer.error().what;
     }
     finder.waiting(why);
