@@ -22,6 +22,10 @@ if(BELLWETHER_SANITIZE)
   add_link_options(-fsanitize=${BELLWETHER_SANITIZE})
 endif()
 
+if(BELLWETHER_FUZZ)  # what is compiled tells the fuzzer which way it went
+  add_compile_options(-fsanitize=fuzzer-no-link)
+endif()
+
 # bellwether_works_without_descriptors(TARGET): the sanitizer's check of an object's type opens a pipe to see whether an
 # address may be read, and takes a process that is out of file descriptors for one with a broken object.
 function(bellwether_works_without_descriptors target)

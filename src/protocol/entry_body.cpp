@@ -88,6 +88,7 @@ std::optional<Group> read_group(FieldReader& in) {
 }
 
 std::optional<EntryContent> read_batch(FieldReader& in) {
+  if (in.left() < sizeof(std::uint32_t)) return std::nullopt;
   const auto count = in.take<std::uint32_t>();
   if (in.left() / group_header_bytes < count) return std::nullopt;
   Batch batch;

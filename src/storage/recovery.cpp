@@ -189,7 +189,7 @@ replication::SnapshotPtr Recovery::snapshot_of(const BaseMark& base) {
 
 Result<void> Recovery::replay_base(const StoredRecord& stored) {
   const auto base = stored.base();
-  if (!base) return failure(std::errc::bad_message, "it is not as it is written");
+  if (!base || base->index == 0) return failure(std::errc::bad_message, "it is not as it is written");
   unplaced_.give_up(*reading_.map);
   if (stored.header.kind == RecordKind::compact) return compact(*base);
   auto snapshot = snapshot_of(*base);
@@ -300,8 +300,11 @@ Result<void> Recovery::begin_segment(const StoredRecord& first) {
 }
 
 Result<void> Recovery::compact(const BaseMark& base) {
+  // Judges whether there is such an entry.
+  if (auto replayed = reading_.state.replay(replication::CompactRecord{snapshot_of(base)}); !replayed)
+    return replayed;
   reading_.map->compact(base);
-  return reading_.state.replay(replication::CompactRecord{snapshot_of(base)});
+  return {};
 }
 
 Result<void> Recovery::replay(const StoredRecord& stored) {
