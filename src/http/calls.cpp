@@ -12,7 +12,7 @@ constexpr std::array all = {
     Route{"/metrics", Method::get, Call::metrics},      Route{"/v1/status", Method::get, Call::status},
     Route{"/v1/members", Method::get, Call::members},   Route{"/v1/leader", Method::get, Call::leader},
     Route{"/v1/messages", Method::get, Call::messages}, Route{"/v1/messages", Method::post, Call::append},
-    Route{"/api/v1/log", Method::post, Call::log_line},
+    Route{"/api/v1/log", Method::post, Call::log_line}, Route{"/v1/openapi.json", Method::get, Call::openapi},
 };
 
 std::string allowed_at(std::string_view path) {
@@ -36,6 +36,8 @@ std::string_view without_origin(std::string_view target) {
 
 }  // namespace
 
+std::span<const Route> routes() { return all; }
+
 std::variant<Resolved, Refusal> resolve(const Request& request) {
   const auto target = without_origin(request.target);
   const auto question = target.find('?');
@@ -45,7 +47,7 @@ std::variant<Resolved, Refusal> resolve(const Request& request) {
       path == "*" ? request.method == Method::options : std::ranges::count(all, path, &Route::path) > 0;
   if (!exists) {
     return refuse(404, ErrorCode::unknown_type, "there is nothing at " + std::string(path),
-                  "the calls are in docs/interfaces.md");
+                  "GET /v1/openapi.json says what there is");
   }
   if (request.method == Method::options) return Resolved{Call::options, query, allowed_at(path)};
   const auto method = request.method == Method::head ? Method::get : request.method;

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -12,13 +13,26 @@
 
 namespace bellwether::http {
 
-enum class Call { health, readiness, metrics, status, members, leader, append, log_line, messages, options };
+enum class Call {
+  health,
+  readiness,
+  metrics,
+  status,
+  members,
+  leader,
+  append,
+  log_line,
+  messages,
+  openapi,
+  options
+};
 
 struct Route {
   std::string_view path;
   Method method = Method::get;
   Call call = Call::health;
 };
+std::span<const Route> routes();  // all that there are; HEAD and OPTIONS go beside them
 
 struct Resolved {
   Call call = Call::health;

@@ -2,6 +2,8 @@
 
 #include <string>
 
+#include "http/openapi.hpp"
+
 namespace bellwether::http {
 namespace {
 
@@ -38,6 +40,8 @@ Response answer(const Resolved& resolved, node::Service& service) {
       return response_of(service.members());
     case Call::leader:
       return response_of(service.leader());
+    case Call::openapi:
+      return {200, "application/json", std::string(openapi()), {}};
     case Call::append:
     case Call::log_line:
     case Call::messages:
