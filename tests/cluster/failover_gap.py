@@ -5,35 +5,12 @@ import argparse
 import pathlib
 import statistics
 import sys
-import threading
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "tools"))
 from harness import packets  # noqa: E402
-from harness.appender import Appender  # noqa: E402
+from harness.appender import Appending  # noqa: E402
 from harness.cluster import Cluster  # noqa: E402
 from harness.waiting import until  # noqa: E402
-
-
-class Load(threading.Thread):
-    """Appends numbered messages until told to stop; a failure is kept for the main thread."""
-
-    def __init__(self, addresses):
-        super().__init__(daemon=True)
-        self.appender = Appender(addresses)
-        self.stopped = threading.Event()
-        self.failure = None
-
-    def run(self):
-        try:
-            while not self.stopped.is_set():
-                self.appender.append(f"message {len(self.appender.acknowledged)}")
-        except Exception as failure:
-            self.failure = failure
-
-    def count(self):
-        if self.failure:
-            raise self.failure
-        return len(self.appender.acknowledged)
 
 
 def one_kill(cluster, load):
@@ -64,13 +41,12 @@ def check_log(cluster, acknowledged):
 def measure(cluster, kills):
     """Starts three nodes in an empty cluster and returns the gap of each kill, in seconds."""
     cluster.start(3)
-    load = Load([node.address for node in cluster.nodes])
+    load = Appending([node.address for node in cluster.nodes])
     load.start()
     gaps = [one_kill(cluster, load) for _ in range(kills)]
     load.stopped.set()
     load.join()
     check_log(cluster, load.appender.acknowledged[:load.count()])
-    load.appender.close()
     return gaps
 
 

@@ -11,12 +11,11 @@ import random
 import resource
 import socket
 import struct
-import threading
 import time
 
 from case import ClusterTest, programs
 from harness import packets
-from harness.appender import Appender
+from harness.appender import Appending
 from harness.waiting import until
 
 SANITIZED = programs().resolve().parent.name in ("asan", "tsan")
@@ -30,28 +29,8 @@ MEMORY_MORE_MAX = (1024 if SANITIZED else 96) * MIB  # a sanitizer keeps what wa
 RESET = struct.pack("ii", 1, 0)  # SO_LINGER: closing sends a reset, and leaves no port in TIME_WAIT
 
 
-class Witness(threading.Thread):
-    """Appends numbered messages for as long as the siege lasts, each exactly once."""
-
-    def __init__(self, addresses):
-        super().__init__(daemon=True)
-        self.appender = Appender(addresses)
-        self.stopped = threading.Event()
-        self.failure = None
-
-    def run(self):
-        try:
-            while not self.stopped.wait(EVERY_S):
-                self.appender.append(f"witness {len(self.appender.acknowledged)}")
-        except Exception as failure:
-            self.failure = failure
-        finally:
-            self.appender.close()
-
-    def count(self):
-        if self.failure:
-            raise self.failure
-        return len(self.appender.acknowledged)
+class Witness(Appending):
+    """Appends for as long as the siege lasts."""
 
     def longest_pause_since(self, start):
         times = [start, *(at for at, _, _ in self.appender.acknowledged if at > start), time.monotonic()]
@@ -87,7 +66,7 @@ class Siege(ClusterTest):
         self.cluster.start(3)
         self.leader = self.cluster.wait_until_whole(3)
         self.follower = next(node for node in self.cluster.nodes if node is not self.leader)
-        self.witness = Witness([node.address for node in self.cluster.nodes])
+        self.witness = Witness([node.address for node in self.cluster.nodes], "witness", EVERY_S)
         self.witness.start()
         self.addCleanup(self.witness.stopped.set)
         until(lambda: self.witness.count() > 0, "the first message is acknowledged")

@@ -1,5 +1,6 @@
 """A small client that appends one message after the other, each exactly once, whoever leads; it notes when each was
 acknowledged. The measuring end of a test: the product's own client is src/client."""
+import threading
 import time
 
 from harness import packets
@@ -72,3 +73,29 @@ class Appender:
             self.next_address = self.addresses.index(address)
         else:
             self.next_address = (self.next_address + 1) % len(self.addresses)
+
+
+class Appending(threading.Thread):
+    """Appends numbered messages until it is stopped; a failure is kept for whoever counts them."""
+
+    def __init__(self, addresses, what="message", every=0):
+        super().__init__(daemon=True)
+        self.appender = Appender(addresses)
+        self.what = what  # the beginning of each
+        self.every = every  # seconds from one acknowledgement to the next message
+        self.stopped = threading.Event()
+        self.failure = None
+
+    def run(self):
+        try:
+            while not self.stopped.wait(self.every):
+                self.appender.append(f"{self.what} {len(self.appender.acknowledged)}")
+        except Exception as failure:
+            self.failure = failure
+        finally:
+            self.appender.close()
+
+    def count(self):
+        if self.failure:
+            raise self.failure
+        return len(self.appender.acknowledged)
